@@ -1,0 +1,81 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One target a room; a room imports only rooms of earlier groups (docs/ARCHITECTURE.md).
+let ours: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: ours)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)",
+        swiftSettings: ours)
+}
+
+let argumentParser: Target.Dependency = .product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map {
+    .product(name: $0, package: "swift-nio")
+}
+
+let package = Package(
+    name: "ostiary",
+    products: [
+        .library(name: "Rego", targets: ["Rego", "RegoMachine", "RegoSyntax"]),
+        .executable(name: "ostiary", targets: ["CLI"]),
+    ],
+    dependencies: [
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(
+            url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
+        room("RegoMachine"),
+        room("RegoSyntax"),
+        room("Crypto", ["COpenSSL"]),
+        room("Rego", ["RegoMachine", "RegoSyntax", "Crypto", "CRE2", "CYAML"]),
+        room("Outbound", ["Rego"]),
+        room("Bundles", ["Rego"]),
+        room("Decisions", ["Rego", "Bundles"]),
+        room(
+            "Server",
+            [
+                "Rego", "Outbound", "Bundles", "Decisions", "CZlib", hummingbird,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ] + nio),
+        .executableTarget(
+            name: "CLI",
+            dependencies: [
+                "RegoSyntax", "Rego", "Outbound", "Bundles", "Decisions", "Server", argumentParser,
+            ], swiftSettings: ours),
+        tests("RegoMachine", ["RegoMachine"]),
+        tests("RegoSyntax", ["RegoSyntax"]),
+        tests("Crypto", ["Crypto"]),
+        tests("Rego", ["Rego", "Outbound"]),
+        tests("Server", ["Server"]),
+        tests("CLI", ["CLI"]),
+        tests("Conformance", ["Rego", "Outbound"]),
+        tests("Tidy", []),
+    ],
+    swiftLanguageModes: [.v6], cxxLanguageStandard: .cxx17)

@@ -1,0 +1,1 @@
+@main struct Ostiary { static func main() {} }
