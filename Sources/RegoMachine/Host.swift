@@ -1,0 +1,55 @@
+/// The world as the engine sees it. `RegoMachine`, `RegoSyntax` and `Rego` have no other door to
+/// clocks, randomness, files or the network; tests pass one of their own.
+public struct Host: Sendable {
+    /// Nanoseconds since 1970-01-01T00:00:00Z.
+    public var now: @Sendable () -> Int64
+    /// Nanoseconds of a clock that never goes back, for deadlines and metrics.
+    public var monotonic: @Sendable () -> UInt64
+    /// So many bytes, fit for keys.
+    public var randomBytes: @Sendable (_ count: Int) -> [UInt8]
+    /// The TZif file (RFC 8536) of an IANA zone such as `Europe/Zurich`, or `nil`. The name is
+    /// the policy's: it may hold anything.
+    public var timeZone: @Sendable (_ name: String) -> [UInt8]?
+    /// The addresses of a host name as text, or why there are none. Blocks.
+    public var lookUp: @Sendable (_ name: String) -> Lookup
+    /// Where `print` writes one line.
+    public var print: @Sendable (_ line: String) -> Void
+
+    public enum Lookup: Sendable {
+        case addresses([String])
+        case failure(String)
+    }
+
+    public init(
+        now: @escaping @Sendable () -> Int64, monotonic: @escaping @Sendable () -> UInt64,
+        randomBytes: @escaping @Sendable (Int) -> [UInt8],
+        timeZone: @escaping @Sendable (String) -> [UInt8]?,
+        lookUp: @escaping @Sendable (String) -> Lookup,
+        print: @escaping @Sendable (String) -> Void
+    ) {
+        self.now = now
+        self.monotonic = monotonic
+        self.randomBytes = randomBytes
+        self.timeZone = timeZone
+        self.lookUp = lookUp
+        self.print = print
+    }
+}
+
+/// The bounds of one evaluation. Exceeding one is an error of its own kind, never an allow.
+public struct Limits: Sendable {
+    /// Iterations, calls, and elements that builtins go through.
+    public var steps: Int64 = 4_000_000_000
+    /// Bytes of values alive at once.
+    public var memoryBytes = 1 << 30
+    /// Rules and functions that wait for each other.
+    public var callDepth = 4_096
+    /// Arrays and objects inside each other, in documents and in sources.
+    public var nesting = 1_000
+    /// Digits of a number, and the magnitude of its exponent once it must be expanded.
+    public var numberDigits = 100_000
+    /// Nanoseconds until an evaluation ends with an error; `nil`: none.
+    public var timeoutNanoseconds: UInt64?
+
+    public init() {}
+}

@@ -1,0 +1,164 @@
+/// Making values in an arena. Everything made is good until the arena is reset or rewound.
+extension Value {
+    /// A string with a copy of `bytes`, which must be UTF-8.
+    public static func string(
+        _ bytes: some Collection<UInt8>, in arena: Arena
+    ) throws(BuiltinError) -> Value {
+        let count = bytes.count
+        let start = unsafe try arena.allocate(UInt8.self, count)
+        _ = unsafe UnsafeMutableBufferPointer(start: start, count: count).initialize(from: bytes)
+        return unsafe .string(sharing: Bytes(start: start, count: count))
+    }
+
+    public static func string(_ text: String, in arena: Arena) throws(BuiltinError) -> Value {
+        try string(text.utf8, in: arena)
+    }
+
+    /// A number that is no `Int64`, by its JSON text; the caller has checked the grammar.
+    static func decimal(
+        _ text: some Collection<UInt8>, in arena: Arena
+    ) throws(BuiltinError) -> Value {
+        let copied = try string(text, in: arena)
+        return Value(.decimal, length: copied.length, word: copied.word)
+    }
+
+    public static func array(
+        _ elements: some Collection<Value>, in arena: Arena
+    ) throws(BuiltinError) -> Value {
+        let count = elements.count
+        let start = unsafe try arena.allocate(Value.self, count)
+        _ = unsafe UnsafeMutableBufferPointer(start: start, count: count).initialize(from: elements)
+        return Value(.array, length: count, word: UInt64(UInt(bitPattern: start)))
+    }
+
+    /// An array that shares the elements' memory: a slice.
+    public static func array(sharing elements: Elements, _ bounds: Range<Int>) -> Value {
+        precondition(
+            bounds.lowerBound >= 0 && bounds.upperBound <= elements.count, "a slice outside")
+        let start = unsafe elements.start + bounds.lowerBound
+        return Value(.array, length: bounds.count, word: UInt64(UInt(bitPattern: start)))
+    }
+
+    public static func set(
+        _ members: some Collection<Value>, in arena: Arena
+    ) throws(BuiltinError) -> Value {
+        let set = try table(.set, capacity: members.count, in: arena)
+        for member in members { try set.insert(member, in: arena) }
+        return set
+    }
+
+    /// An empty set, with room for `capacity` members before it grows.
+    public static func set(capacity: Int = 0, in arena: Arena) throws(BuiltinError) -> Value {
+        try table(.set, capacity: capacity, in: arena)
+    }
+
+    /// An empty object, with room for `capacity` entries before it grows.
+    public static func object(capacity: Int = 0, in arena: Arena) throws(BuiltinError) -> Value {
+        try table(.object, capacity: capacity, in: arena)
+    }
+
+    /// An empty array to be filled by `append`.
+    static func growingArray(in arena: Arena) throws(BuiltinError) -> Value {
+        let start = unsafe try arena.allocate(Value.self, 4)
+        return Value(.array, aux: 3, length: 0, word: UInt64(UInt(bitPattern: start)))
+    }
+
+    /// Adds a member to a set that this evaluation made and nobody else has seen.
+    public func insert(_ member: Value, in arena: Arena) throws(BuiltinError) {
+        precondition(kind == .set, "a member for a value that is no set")
+        if position(of: member, arena: arena) != nil { return }
+        unsafe try Table.append(table, member, .undefined, arena)
+    }
+
+    /// Sets the value at a key of an object that this evaluation made and nobody else has seen.
+    public func insert(_ key: Value, _ value: Value, in arena: Arena) throws(BuiltinError) {
+        precondition(kind == .object, "an entry for a value that is no object")
+        if let position = position(of: key, arena: arena) {
+            unsafe table.pointee.entries[2 * position + 1] = value
+        } else {
+            unsafe try Table.append(table, key, value, arena)
+        }
+    }
+
+    /// The array with one element more. Arrays that do not grow are copied first; the memory of a
+    /// growing one is shared with what it was before, so that only its newest value may be used.
+    func appending(_ element: Value, in arena: Arena) throws(BuiltinError) -> Value {
+        let exponent = aux
+        let capacity = exponent == 0 ? length : 1 << Int(exponent - 1)
+        if exponent != 0 && length < capacity {
+            unsafe mutableAddress(as: Value.self)[length] = element
+            return Value(.array, aux: exponent, length: length + 1, word: word)
+        }
+        var grown: UInt32 = 3
+        while 1 << Int(grown - 1) <= length { grown += 1 }
+        guard grown < 31 else { throw .limit(.memory) }
+        let start = unsafe try arena.allocate(Value.self, 1 << Int(grown - 1))
+        unsafe start.update(from: address(as: Value.self), count: length)
+        unsafe start[length] = element
+        return Value(
+            .array, aux: grown, length: length + 1, word: UInt64(UInt(bitPattern: start)))
+    }
+
+    /// An object or set of the same entries that may be written.
+    func copied(in arena: Arena) throws(BuiltinError) -> Value {
+        let body = unsafe table
+        let count = unsafe Int(body.pointee.count)
+        let copy = try Value.table(kind, capacity: count + 1, in: arena)
+        let into = unsafe copy.table
+        unsafe into.pointee.entries.update(
+            from: body.pointee.entries, count: count * Int(body.pointee.stride))
+        unsafe into.pointee.count = Int32(count)
+        unsafe into.pointee.isSorted = body.pointee.isSorted
+        return copy
+    }
+}
+
+/// Text under construction in an arena.
+@safe public struct TextBuilder {
+    let arena: Arena
+    var start: UnsafeMutablePointer<UInt8>
+    var capacity: Int
+    public private(set) var count = 0
+
+    public init(in arena: Arena, capacity: Int = 64) throws(BuiltinError) {
+        self.arena = arena
+        self.capacity = max(capacity, 16)
+        unsafe start = try unsafe arena.allocate(UInt8.self, self.capacity)
+    }
+
+    public mutating func append(_ byte: UInt8) throws(BuiltinError) {
+        if count == capacity { try reserve(1) }
+        unsafe start[count] = byte
+        count += 1
+    }
+
+    public mutating func append(_ bytes: Bytes) throws(BuiltinError) {
+        try reserve(bytes.count)
+        unsafe (start + count).update(from: bytes.start, count: bytes.count)
+        count += bytes.count
+    }
+
+    public mutating func append(_ text: some Collection<UInt8>) throws(BuiltinError) {
+        let added = text.count
+        try reserve(added)
+        _ = unsafe UnsafeMutableBufferPointer(start: start + count, count: added)
+            .initialize(from: text)
+        count += added
+    }
+
+    public mutating func append(_ text: String) throws(BuiltinError) { try append(text.utf8) }
+
+    mutating func reserve(_ added: Int) throws(BuiltinError) {
+        guard count + added > capacity else { return }
+        let grown = max(capacity * 2, count + added)
+        let larger = unsafe try arena.allocate(UInt8.self, grown)
+        unsafe larger.update(from: start, count: count)
+        unsafe start = unsafe larger
+        capacity = grown
+    }
+
+    public var bytes: Bytes { unsafe Bytes(start: start, count: count) }
+
+    /// What was appended, as a string that shares the builder's memory: the builder's last use.
+    public var value: Value { .string(sharing: bytes) }
+}
