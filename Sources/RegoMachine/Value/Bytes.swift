@@ -30,11 +30,13 @@
         unsafe UnsafeBufferPointer(start: start, count: count)
     }
 
-    public func withContiguousStorageIfAvailable<R>(
-        _ body: (UnsafeBufferPointer<UInt8>) throws -> R
-    ) rethrows -> R? {
-        try unsafe body(buffer)
-    }
+    #if !hasFeature(Embedded)
+        public func withContiguousStorageIfAvailable<R>(
+            _ body: (UnsafeBufferPointer<UInt8>) throws -> R
+        ) rethrows -> R? {
+            try unsafe body(buffer)
+        }
+    #endif
 
     /// The text as a `String`; bytes that are no UTF-8 become U+FFFD.
     public var string: String { String(decoding: self, as: UTF8.self) }
