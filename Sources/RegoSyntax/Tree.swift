@@ -94,7 +94,7 @@ public struct Rule: Sendable {
         public var name: String
         /// Every element after the name; strings for dotted names.
         public var path: [Term]
-        /// `nil` where the rule is no function; `f()` does not parse.
+        /// `nil` where the rule is no function; `f() = 1` is the value `f = 1`. Never empty.
         public var arguments: [Term]?
         public var kind: Kind
         public var span: Span
