@@ -40,8 +40,8 @@
         let state = UnsafeMutablePointer<State>.allocate(capacity: 1)
         unsafe state.initialize(
             to: State(
-                cursor: 0, limit: 0, escapes: 0, chunks: [], current: -1, bytesBefore: 0,
-                bytesMax: bytesMax))
+                cursor: nowhere, limit: nowhere, escapes: 0, chunks: [], current: -1,
+                bytesBefore: 0, bytesMax: bytesMax))
         return unsafe Arena(state: state)
     }
 
@@ -91,6 +91,8 @@
         enterCurrentChunk()
     }
 
+    /// Where no bytes are before there is a chunk: an address, since an empty array has one too.
+    private static let nowhere: UInt = 16
     static let firstChunkBytes = 32 << 10
     static let keptBytes = 4 << 20
     static let chunkBytesMax = 16 << 20
@@ -144,8 +146,8 @@ extension Arena {
 
     private func enterCurrentChunk() {
         guard unsafe state.pointee.current >= 0 else {
-            unsafe state.pointee.cursor = 0
-            unsafe state.pointee.limit = 0
+            unsafe state.pointee.cursor = Arena.nowhere
+            unsafe state.pointee.limit = Arena.nowhere
             return
         }
         let chunk = unsafe state.pointee.chunks[state.pointee.current]
@@ -201,7 +203,7 @@ extension Arena {
             unsafe state.pointee.bytesBefore = mark.bytesBefore
             enterCurrentChunk()
         }
-        unsafe state.pointee.cursor = mark.chunk < 0 ? 0 : mark.cursor
+        unsafe state.pointee.cursor = mark.cursor
     }
 
     @inlinable @inline(__always)
