@@ -46,8 +46,9 @@ public struct Limits: Sendable {
     public var callDepth = 4_096
     /// Arrays and objects inside each other, in documents and in sources.
     public var nesting = 1_000
-    /// Digits of a number, and the magnitude of its exponent once it must be expanded.
-    public var numberDigits = 100_000
+    /// Digits of a number, and the magnitude of its exponent, that arithmetic expands. The same for
+    /// all: a number must not be computable in one evaluation and not in the next.
+    public static let numberDigits = 100_000
     /// Nanoseconds until an evaluation ends with an error; `nil`: none.
     public var timeoutNanoseconds: UInt64?
 
