@@ -16,6 +16,9 @@
         var current: Int
         var bytesBefore: Int
         var bytesMax: Int
+        /// A stack that readers of documents put elements on until they know how many there are.
+        var scratch: UnsafeMutablePointer<Value>?
+        var scratchCapacity: Int
     }
 
     @unsafe struct Chunk {
@@ -41,12 +44,13 @@
         unsafe state.initialize(
             to: State(
                 cursor: nowhere, limit: nowhere, escapes: 0, chunks: [], current: -1,
-                bytesBefore: 0, bytesMax: bytesMax))
+                bytesBefore: 0, bytesMax: bytesMax, scratch: nil, scratchCapacity: 0))
         return unsafe Arena(state: state)
     }
 
     public func destroy() {
-        freeChunks(keeping: 0)
+        freeChunks(from: 0)
+        unsafe state.pointee.scratch?.deallocate()
         unsafe state.deinitialize(count: 1)
         unsafe state.deallocate()
     }
@@ -84,6 +88,7 @@
 
     /// Forgets all that was allocated; keeps up to `keptBytes` of memory for the next evaluation.
     public func reset() {
+        trimScratch()
         freeChunks(keeping: Arena.keptBytes)
         unsafe state.pointee.bytesBefore = 0
         unsafe state.pointee.escapes = 0
@@ -175,6 +180,34 @@ extension Arena {
                 }
             }
         #endif
+    }
+}
+
+extension Arena {
+    /// The scratch stack with room for `depth + 1` values; those on it are kept.
+    func scratch(_ depth: Int) -> UnsafeMutablePointer<Value> {
+        if let scratch = unsafe state.pointee.scratch,
+            unsafe depth < state.pointee.scratchCapacity
+        {
+            return unsafe scratch
+        }
+        let capacity = unsafe max(1024, state.pointee.scratchCapacity * 2)
+        let larger = UnsafeMutablePointer<Value>.allocate(capacity: capacity)
+        if let scratch = unsafe state.pointee.scratch {
+            unsafe larger.update(from: scratch, count: state.pointee.scratchCapacity)
+            unsafe scratch.deallocate()
+        }
+        unsafe state.pointee.scratch = unsafe larger
+        unsafe state.pointee.scratchCapacity = capacity
+        return unsafe larger
+    }
+
+    /// Gives a large scratch stack back.
+    func trimScratch() {
+        guard unsafe state.pointee.scratchCapacity > 1 << 16 else { return }
+        unsafe state.pointee.scratch?.deallocate()
+        unsafe state.pointee.scratch = nil
+        unsafe state.pointee.scratchCapacity = 0
     }
 }
 

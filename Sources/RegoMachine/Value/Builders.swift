@@ -57,6 +57,25 @@ extension Value {
         try table(.object, capacity: capacity, in: arena)
     }
 
+    /// An object of `count` keys and values in turn; of equal keys the last one counts.
+    static func object(
+        pairs: UnsafePointer<Value>, count: Int, in arena: Arena
+    ) throws(BuiltinError) -> Value {
+        let object = try table(.object, capacity: count, in: arena)
+        let body = unsafe object.table
+        let entries = unsafe body.pointee.entries
+        for pair in 0..<count {
+            let key = unsafe pairs[2 * pair]
+            let value = unsafe pairs[2 * pair + 1]
+            if let position = object.position(of: key, arena: arena) {
+                unsafe entries[2 * position + 1] = value
+            } else {
+                unsafe try Table.append(body, key, value, arena)
+            }
+        }
+        return object
+    }
+
     /// An empty array to be filled by `append`.
     static func growingArray(in arena: Arena) throws(BuiltinError) -> Value {
         let start = unsafe try arena.allocate(Value.self, 4)

@@ -71,6 +71,7 @@ extension Table {
             guard (try? unsafe buildIndex(body, arena)) != nil else {
                 return unsafe scan(body, key)
             }
+            arena.noteEscape()
         }
         guard let index = unsafe body.pointee.index else { return nil }
         let mask = unsafe body.pointee.indexMask
@@ -98,7 +99,6 @@ extension Table {
         unsafe body.pointee.index = index
         unsafe body.pointee.indexMask = UInt32(slots - 1)
         unsafe fillIndex(body)
-        arena.noteEscape()
     }
 
     static func fillIndex(_ body: UnsafeMutablePointer<Table>) {
@@ -145,7 +145,6 @@ extension Table {
         unsafe body.pointee.capacity = Int32(capacity)
         unsafe body.pointee.index = nil
         if unsafe body.pointee.count > indexFrom { unsafe try buildIndex(body, arena) }
-        arena.noteEscape()
     }
 
     /// Puts the entries into Rego's order of their keys. Evaluations see objects and sets in no
