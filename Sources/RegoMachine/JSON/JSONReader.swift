@@ -28,7 +28,7 @@
         unsafe next = unsafe bytes.start
         unsafe self.arena = arena
         unsafe nestingMax = limits.nesting
-        unsafe digitsMax = limits.numberDigits
+        digitsMax = limits.numberDigits
     }
 
     private mutating func document() throws(JSONError) -> Value {

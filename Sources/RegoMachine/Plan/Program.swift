@@ -3,7 +3,7 @@
 /// An instruction has a destination `a`, operands `b` and `c`, and a `target`. An operand that is
 /// not negative is a register of the frame; a negative one is a constant (-1 is the first). Where
 /// an instruction is undefined it jumps to `target`; targets are positions in `code`.
-@frozen @usableFromInline struct Instruction: BitwiseCopyable {
+struct Instruction: BitwiseCopyable {
     var operation: Operation
     var a: Int32
     var b: Int32
@@ -20,7 +20,7 @@
     }
 }
 
-@usableFromInline enum Operation: UInt8 {
+enum Operation: UInt8, BitwiseCopyable {
     /// a := b. Escapes by `target` (see `Escape`).
     case move
     /// a := b, then jump to target.
@@ -105,6 +105,22 @@ struct FunctionEntry: BitwiseCopyable {
     var memo: Int32 = -1
 }
 
+/// A node of a rule index, flat, so that walking it counts no references.
+struct IndexNode: BitwiseCopyable {
+    /// Where the value stands: a register, and steps in `Program.lists`; -1 for a leaf.
+    var register: Int32
+    var steps: Int32
+    /// From values to nodes: an object of integers.
+    var children: Value
+    /// The node for any other value.
+    var otherwise: Int32
+    /// A leaf's candidates in `Program.lists`: positions in `code`, then -1.
+    var candidates: Int32
+
+    /// Among the steps: the number of elements.
+    static let arrayLength = Int32.min
+}
+
 /// A builtin as a program calls it.
 struct LinkedBuiltin: Sendable {
     var row: Builtin
@@ -113,7 +129,7 @@ struct LinkedBuiltin: Sendable {
 }
 
 /// A linked, immutable program, shared by any number of machines.
-public final class Program: @unchecked Sendable {
+@safe public final class Program: @unchecked Sendable {
     let code: UnsafeMutableBufferPointer<Instruction>
     let locations: [IRLocation]
     public let files: [String]
@@ -126,7 +142,7 @@ public final class Program: @unchecked Sendable {
     /// Argument lists and paths: a length, then so many operands.
     let lists: UnsafeMutableBufferPointer<Int32>
     let builtins: [LinkedBuiltin]
-    let indexes: [RuleIndex]
+    let indexNodes: UnsafeMutableBufferPointer<IndexNode>
     /// Nested objects of functions by path, for `callDynamic`.
     let functionTree: Value
     let memoCount: Int
@@ -154,7 +170,8 @@ public final class Program: @unchecked Sendable {
         unsafe lists = .allocate(capacity: max(1, parts.lists.count))
         _ = unsafe lists.initialize(from: parts.lists)
         builtins = parts.builtins
-        indexes = parts.indexes
+        unsafe indexNodes = .allocate(capacity: max(1, parts.indexNodes.count))
+        _ = unsafe indexNodes.initialize(from: parts.indexNodes)
         functionTree = parts.functionTree
         memoCount = parts.memoCount
         argumentsMax = parts.argumentsMax
@@ -168,6 +185,7 @@ public final class Program: @unchecked Sendable {
         unsafe functions.deallocate()
         unsafe (constantsEnd - constantCount).deallocate()
         unsafe lists.deallocate()
+        unsafe indexNodes.deallocate()
     }
 }
 
@@ -181,7 +199,7 @@ struct ProgramParts {
     var constants: [Value] = []
     var lists: [Int32] = []
     var builtins: [LinkedBuiltin] = []
-    var indexes: [RuleIndex] = []
+    var indexNodes: [IndexNode] = []
     var functionTree = Value.undefined
     var memoCount = 0
     var argumentsMax = 2
