@@ -28,7 +28,7 @@
         unsafe next = unsafe bytes.start
         unsafe self.arena = arena
         unsafe nestingMax = limits.nesting
-        digitsMax = limits.numberDigits
+        unsafe digitsMax = Limits.numberDigits
     }
 
     private mutating func document() throws(JSONError) -> Value {
