@@ -30,7 +30,7 @@ package enum Base64: Sendable {
         if held == 0 { return text }
         group <<= UInt32(8 * (3 - held))
         for place in 0...held { text.append(digit(group >> UInt32(18 - 6 * place) & 63)) }
-        if padded { text.append(contentsOf: [UInt8](repeating: UInt8(ascii: "="), count: 3 - held)) }
+        if padded { for _ in held..<3 { text.append(UInt8(ascii: "=")) } }
         return text
     }
 

@@ -14,9 +14,9 @@ extension BuiltinError {
 
 extension Operands {
     /// The integer of an operand that is a number.
-    /// - Throws: `operandContent` where it has a fraction or no `Int64` holds it.
+    /// - Throws: `operandContent` where it is not written as one, or no `Int64` holds it.
     func integer(_ index: Int) throws(BuiltinError) -> Int64 {
-        if let integer = self[index].index { return integer }
+        if let integer = Numbers.plainInteger(self[index]) { return integer }
         throw .operandContent(
             position: index + 1, message: "must be integer number but got floating-point number")
     }

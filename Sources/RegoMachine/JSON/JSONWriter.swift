@@ -83,15 +83,23 @@ public struct JSONWriter {
         for _ in 0..<level { try text.append(indent) }
     }
 
+    /// Bytes that are no UTF-8, which decoding builtins may give, become U+FFFD.
     private func quote(_ bytes: Bytes, _ text: inout TextBuilder) throws(BuiltinError) {
         try text.append(UInt8(ascii: "\""))
         var from = 0
-        for position in 0..<bytes.count {
+        var position = 0
+        while position < bytes.count {
             let byte = bytes[position]
-            guard byte < 32 || byte == 0x22 || byte == 0x5C || mustEscape(byte, bytes, position)
-            else { continue }
-            try text.append(bytes[from..<position])
-            from = try position + escape(byte, bytes, position, &text)
+            let length = byte < 0x80 ? 1 : bytes.sequenceLength(at: position)
+            if byte < 32 || byte == 0x22 || byte == 0x5C || length == 0
+                || mustEscape(byte, bytes, position)
+            {
+                try text.append(bytes[from..<position])
+                position += try escape(byte, bytes, position, &text)
+                from = position
+            } else {
+                position += length
+            }
         }
         try text.append(bytes[from..<bytes.count])
         try text.append(UInt8(ascii: "\""))
@@ -117,6 +125,7 @@ public struct JSONWriter {
         case 10: try text.append("\\n")
         case 12: try text.append("\\f")
         case 13: try text.append("\\r")
+        case 0x80... where bytes.sequenceLength(at: position) == 0: try text.append("\u{FFFD}")
         case 0xE2:
             try text.append(bytes[position + 2] == 0xA8 ? "\\u2028" : "\\u2029")
             return 3

@@ -11,7 +11,7 @@ extension Bytes {
     }
 
     /// How many bytes the scalar at `position` has, or 0 where it is ill-formed.
-    private func sequenceLength(at position: Int) -> Int {
+    func sequenceLength(at position: Int) -> Int {
         let lead = self[position]
         switch lead {
         case 0x00...0x7F: return 1
