@@ -1,4 +1,4 @@
-public import RegoSyntax
+package import RegoSyntax
 
 /// The resolved policy: what the passes make of the syntax trees, and all that the planner reads.
 ///
