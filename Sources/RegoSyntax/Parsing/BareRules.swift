@@ -2,18 +2,18 @@
 extension Grammar {
     /// Reads the statement as an expression, and the expression as a rule.
     mutating func bareRule(
-        _ start: Token, into rules: inout [Rule], requiresV1: Bool, isFirst: Bool
+        _ start: Token, into rules: inout [Rule], requiresV1: Bool
     ) throws(Fault) {
         let expression = try self.expression()
         guard kind != .semicolon else { throw try severalExpressions(expression) }
-        if isFirst { return }
         let rule: Rule
         do throws(Fault) {
             rule = try self.rule(expression)
         } catch {
-            // The statement has been read; only what follows on its line is in doubt.
-            report(hinted(error, start))
-            if kind != .end, !startsLine { skipRestOfLine() }
+            // One doubt a line, and none about what is indented below a doubtful line.
+            if doubt == nil, start.column == 1 || diagnostics.isEmpty {
+                doubt = hinted(error, start)
+            }
             return
         }
         if requiresV1 { checkV1(bare: rule) }
@@ -24,10 +24,6 @@ extension Grammar {
         advance()
         _ = try expression()
         return fault(first.span, "multiple expressions cannot be used for rule head")
-    }
-
-    private mutating func skipRestOfLine() {
-        while kind != .end, !startsLine { advance() }
     }
 
     private func rule(_ expression: Expression) throws(Fault) -> Rule {
@@ -121,19 +117,6 @@ extension Grammar {
                     hint: "write `\(rule.head.name) := …` or `\(rule.head.name) if …`"))
         default: break
         }
-    }
-
-    /// Says what a line that is no rule was probably meant to be.
-    private func hinted(_ fault: Fault, _ start: Token) -> Fault {
-        var fault = fault
-        let word = text(start)
-        let words = ["default", "import", "package"]
-        if start.kind == .identifier, let near = words.first(where: { isNear(word, $0) }) {
-            fault.hint = "did you mean `\(near)`?"
-        } else if start.kind == .identifier, kind != .end, !startsLine {
-            fault.hint = "write `if` before the condition, as in `\(word) if …`"
-        }
-        return fault
     }
 }
 

@@ -141,7 +141,11 @@ extension Grammar {
     private mutating func someExpression() throws(Fault) -> Expression {
         let start = current
         let beginning = mark
-        if let membership = try someMembership(start) { return membership }
+        let membership = try attempt { (grammar: inout Grammar) throws(Fault) -> Term in
+            grammar.advance()
+            return try grammar.operation(allowsPair: true)
+        }
+        if case .call(let call)? = membership?.kind { return try someMembership(call, start) }
         rewind(to: beginning)
         hintAtIn(from: beginning)
         var names: [Term] = []
@@ -150,17 +154,22 @@ extension Grammar {
             guard kind == .identifier else { throw unexpected("expected var") }
             names.append(variable())
         } while kind == .comma
+        if kind == .in {
+            // What failed may be behind the keyword; read it again to hear why.
+            let end = mark
+            rewind(to: beginning)
+            advance()
+            _ = try operation(allowsPair: true)
+            rewind(to: end)
+        }
         height = 1
         return Expression(kind: .someVariables(names), span: span(from: start))
     }
 
-    /// `some x in xs`, `some k, v in xs`; nil where it is a declaration or wrong.
-    private mutating func someMembership(_ start: Token) throws(Fault) -> Expression? {
-        guard let term = try attempt({ (grammar: inout Grammar) throws(Fault) -> Term in
-            grammar.advance()
-            return try grammar.operation(allowsPair: true)
-        }) else { return nil }
-        guard case .call(let call) = term.kind else { return nil }
+    /// `some x in xs`, `some k, v in xs`.
+    private mutating func someMembership(
+        _ call: Call, _ start: Token
+    ) throws(Fault) -> Expression {
         guard case .infix("in") = call.notation else {
             throw unexpected("expected `x in xs` or `x, y in xs` expression")
         }

@@ -32,6 +32,9 @@ struct Grammar {
     var attempts = 0
     var settled: Set<Settlement> = []
     var diagnostics: [Diagnostic] = []
+    /// What is wrong with a statement that could be read, but is no rule. It is reported unless
+    /// the rest of its line says better what is wrong.
+    var doubt: Fault?
 
     /// An ambiguous token whose second reading turned out to be the right one.
     struct Settlement: Hashable {
@@ -132,13 +135,14 @@ extension Grammar {
         if attempts > 0 { return Fault(message: "", span: current.span) }
         if current.kind == .illegal {
             let message = lexerFaults[Int32(position)] ?? "illegal token"
-            return Fault(message: message, span: current.span)
+            return Fault(
+                message: message, span: current.span, hint: hintAtIllegal(message))
         }
         let sort = kind.isKeyword ? "keyword" : "token"
         let expected = expected()
         let message =
             "unexpected \(kind.name) \(sort)" + (expected.isEmpty ? "" : ": \(expected)")
-        return Fault(message: message + takeHints(), span: current.span)
+        return Fault(message: message + takeHints(), span: current.span, hint: hintAtToken())
     }
 
     private mutating func takeHints() -> String {

@@ -55,7 +55,9 @@ extension Grammar {
 
     mutating func stringText(_ token: Token) throws(Fault) -> String {
         let content = bytes[Int(token.start) + 1..<Int(token.end) - 1]
-        guard token.flags.contains(.escapes) else { return String(decoding: content, as: UTF8.self) }
+        guard token.flags.contains(.escapes) else {
+            return String(decoding: content, as: UTF8.self)
+        }
         guard let text = StringLiteral.decoded(content, allowsBrace: false) else {
             throw fault(token.span, "illegal string literal: \(text(token))")
         }
@@ -90,7 +92,9 @@ extension Grammar {
 
     private func templateText(_ token: Token, from start: Int) throws(Fault) -> String {
         let content = bytes[start..<Int(token.end) - 1]
-        guard token.flags.contains(.escapes) else { return String(decoding: content, as: UTF8.self) }
+        guard token.flags.contains(.escapes) else {
+            return String(decoding: content, as: UTF8.self)
+        }
         if token.flags.contains(.raw) { return StringLiteral.withoutBraceEscapes(content) }
         guard let text = StringLiteral.decoded(content, allowsBrace: true) else {
             throw fault(token.span, "illegal template-string part: \(text(token))")

@@ -1,10 +1,8 @@
 /// Rules: `default`, bodies, `else`, and the chained bodies of v0.
 extension Grammar {
     /// Reads one rule, or several where bodies are chained.
-    /// - Parameter isFirst: Nothing is checked that OPA does not check in a file's first
-    ///   statement, which should have been its package.
     mutating func ruleStatement(
-        into rules: inout [Rule], requiresV1: Bool, isFirst: Bool
+        into rules: inout [Rule], requiresV1: Bool
     ) throws(Fault) {
         let start = current
         let beginning = mark
@@ -17,7 +15,7 @@ extension Grammar {
         if kind == .identifier, try ruleWithBody(start, into: &rules, requiresV1) { return }
         rules.removeLast(rules.count - count)
         rewind(to: beginning)
-        try bareRule(start, into: &rules, requiresV1: requiresV1, isFirst: isFirst)
+        try bareRule(start, into: &rules, requiresV1: requiresV1)
     }
 
     private mutating func defaultRule(_ start: Token) throws(Fault) -> Rule {

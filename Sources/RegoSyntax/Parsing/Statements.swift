@@ -19,15 +19,24 @@ extension Grammar {
         var isFirst = true
         while kind != .end {
             let start = position
+            let isDoubtful = doubt != nil && !startsLine
+            if !isDoubtful { settleDoubt() }
+            let reported = diagnostics.count
             do throws(Fault) {
                 try statement(&draft, isFirst: isFirst)
             } catch {
+                // What follows on a doubtful line says better what is wrong with it.
+                doubt = nil
                 report(error)
                 if error.isFinal { break }
                 skip(pastFaultIn: start)
             }
+            if isDoubtful, doubt != nil {
+                diagnostics.removeLast(diagnostics.count - reported)
+            }
             isFirst = false
         }
+        settleDoubt()
         guard diagnostics.isEmpty else { return .failure(Diagnostics(diagnostics)) }
         return .success(
             Module(
@@ -64,6 +73,11 @@ extension Grammar {
     }
 
     // MARK: Errors
+
+    private mutating func settleDoubt() {
+        if let doubt { report(doubt) }
+        doubt = nil
+    }
 
     mutating func report(_ fault: Fault) {
         diagnostics.append(
@@ -110,18 +124,9 @@ extension Grammar {
             return
         }
         if isFirst {
-            let beginning = mark
-            // What is no statement at all is the greater fault.
-            if kind == .import, !beginsReference {
-                _ = try importStatement()
-            } else {
-                var rules: [Rule] = []
-                try ruleStatement(into: &rules, requiresV1: false, isFirst: true)
-            }
-            rewind(to: beginning)
-            report(packageExpected(start))
-            // A misspelt `package` makes no sense of its line.
-            if kind == .identifier { return skipLine() }
+            let missing = packageExpected(start)
+            report(missing)
+            if missing.hint == Self.meantPackage { return skipLine() }
         }
         if kind == .import, !beginsReference {
             let imported = try importStatement()
@@ -132,9 +137,10 @@ extension Grammar {
         }
         let first = draft.rules.count
         draft.starts.append((start.row, .rule(first)))
-        try ruleStatement(
-            into: &draft.rules, requiresV1: draft.requiresV1, isFirst: false)
+        try ruleStatement(into: &draft.rules, requiresV1: draft.requiresV1)
     }
+
+    private static var meantPackage: String { "did you mean `package`?" }
 
     private func packageExpected(_ start: Token) -> Fault {
         let word = text(start)
@@ -142,7 +148,7 @@ extension Grammar {
         return Fault(
             message: "package expected", span: start.span,
             hint: isMisspelt
-                ? "did you mean `package`?"
+                ? Self.meantPackage
                 : "begin with `package`, for example `package example`")
     }
 
@@ -194,7 +200,7 @@ extension Grammar {
         let start = current
         advance()
         guard kind == .identifier || kind.isKeyword else {
-            throw current.kind == .illegal ? unexpected() : unexpected("expected ident")
+            throw unexpected()
         }
         let pathStart = current
         let path = try dottedPath()

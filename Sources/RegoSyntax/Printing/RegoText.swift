@@ -31,8 +31,8 @@ public enum RegoText {
         case .call(let call): write(call, to: &text)
         case .array(let terms): write(terms, "[", "]", to: &text)
         case .set(let terms) where terms.isEmpty: text += "set()"
-        case .set(let terms): write(terms, "{", "}", to: &text)
-        case .object(let pairs): write(pairs, to: &text)
+        case .set(let terms): write(TermOrder.sorted(terms), "{", "}", to: &text)
+        case .object(let pairs): write(TermOrder.sorted(pairs), to: &text)
         case .arrayComprehension(let head, let body):
             text += "["
             write(head, to: &text)

@@ -1,0 +1,80 @@
+/// What a person probably meant: words of other languages, letters swapped, an import missing.
+extension Grammar {
+    /// A hint at a token that cannot stand where it does.
+    func hintAtToken() -> String? {
+        switch kind {
+        case .end: return "a closing bracket, or the rest of the text, is missing"
+        case .colon: return "did you mean `:=`?"
+        case .bar where isRepeated(.bar): return Self.alternatives
+        case .ampersand where isRepeated(.ampersand): return Self.conjunctions
+        case .divide where isRepeated(.divide): return "comments begin with `#`"
+        case .unify where previousKind == .equal || previousKind == .notEqual:
+            return "write `==` to compare"
+        case .unify where previousKind?.isInfixOperator ?? false:
+            return "variables cannot be changed: give the new value a name of its own"
+        case .greater where previousKind == .unify: return "write `:=` or `if`"
+        case .identifier: return hintAtWord(text(current))
+        default: return nil
+        }
+    }
+
+    private static let alternatives =
+        "for alternatives write several rules, or `or` after `import future.keywords.or`"
+    private static let conjunctions =
+        "separate conditions by newlines or `;`, or write `and` after "
+        + "`import future.keywords.and`"
+
+    private var previousKind: Token.Kind? { position > 0 ? tokens[position - 1].kind : nil }
+
+    private func isRepeated(_ kind: Token.Kind) -> Bool {
+        previousKind == kind || adjacentKind == kind
+    }
+
+    /// A word that would be a keyword in another version, or after an import.
+    private func hintAtWord(_ word: String) -> String? {
+        switch word {
+        case "if", "contains", "in", "every":
+            return "`\(word)` is a keyword of v0 only after `import rego.v1`"
+        case "and": return Self.conjunctions
+        case "or": return Self.alternatives
+        default:
+            let keywords = ["contains", "default", "every", "import", "package", "some", "with"]
+            let near = keywords.first { isNear(word, $0) }
+            return near.map { "did you mean `\($0)`?" }
+        }
+    }
+
+    func hintAtIllegal(_ message: String) -> String? {
+        switch message {
+        case "illegal ! character": return "write `not` to negate, `!=` to compare"
+        case "illegal escape sequence":
+            return "write `\\\\` for a backslash, or a raw string between backquotes"
+        case "non-terminated string":
+            return bytes[Int(current.start)] == UInt8(ascii: "`")
+                ? "close it with a backquote"
+                : "close it with `\"`; text of several lines stands between backquotes"
+        case "illegal number format": return "numbers are decimal, without separators"
+        case "expected fraction": return "write a digit after the point"
+        case "illegal token" where bytes[Int(current.start)] == UInt8(ascii: "'"):
+            return "strings stand between double quotes"
+        default: return nil
+        }
+    }
+
+    /// A hint at a statement that reads as an expression, but is no rule.
+    func hinted(_ fault: Fault, _ start: Token) -> Fault {
+        var fault = fault
+        guard start.kind == .identifier else { return fault }
+        let word = text(start)
+        let following = kind == .identifier ? text(current) : ""
+        if let near = ["default", "import", "package"].first(where: { isNear(word, $0) }) {
+            fault.hint = "did you mean `\(near)`?"
+        } else if following == "if" || following == "contains" {
+            fault.hint = "`\(following)` is a keyword of v0 only after `import rego.v1`"
+        } else if kind != .end, !startsLine {
+            fault.hint =
+                "write `\(word) if …` before a condition, `\(word) contains …` for a set"
+        }
+        return fault
+    }
+}

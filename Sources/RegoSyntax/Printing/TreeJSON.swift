@@ -1,0 +1,408 @@
+/// The tree as OPA's `opa parse --format json` and `rego.parse_module` print it.
+///
+/// Keys stand in the order in which Go's encoder puts them, sets and objects in Rego's order of
+/// terms. A rule without a body has the body `true`, as in OPA.
+public struct TreeJSON {
+    public struct Parts: OptionSet, Sendable {
+        public let rawValue: UInt8
+
+        public init(rawValue: UInt8) {
+            self.rawValue = rawValue
+        }
+
+        /// `location` objects: file, row and column of every node.
+        public static let locations = Parts(rawValue: 1)
+        public static let comments = Parts(rawValue: 2)
+    }
+
+    private var json: JSONText
+    private let source: Source
+    private let parts: Parts
+
+    private init(_ source: Source, _ parts: Parts, isIndented: Bool) {
+        json = JSONText(isIndented: isIndented)
+        self.source = source
+        self.parts = parts
+    }
+
+    public static func module(
+        _ module: Module, including parts: Parts = [], isIndented: Bool = true
+    ) -> String {
+        var tree = TreeJSON(module.source, parts, isIndented: isIndented)
+        tree.module(module)
+        return tree.json.text
+    }
+
+    /// A body, as the compile API's queries are printed.
+    /// - Parameter source: The source of the body; what templates look like is read from it.
+    public static func body(
+        _ body: [Expression], of source: Source, isIndented: Bool = false
+    ) -> String {
+        var tree = TreeJSON(source, [], isIndented: isIndented)
+        tree.body(body)
+        return tree.json.text
+    }
+
+    // MARK: Modules
+
+    private mutating func module(_ module: Module) {
+        json.open("{")
+        json.key("package")
+        package(module)
+        if !module.imports.isEmpty {
+            list("imports", module.imports) { $0.imported($1) }
+        }
+        if !module.rules.isEmpty { list("rules", module.rules) { $0.rule($1) } }
+        if parts.contains(.comments), !module.comments.isEmpty {
+            list("comments", module.comments) { $0.comment($1) }
+        }
+        json.close("}")
+    }
+
+    private mutating func list<Element>(
+        _ key: String, _ elements: [Element], _ write: (inout TreeJSON, Element) -> Void
+    ) {
+        json.key(key)
+        list(elements, write)
+    }
+
+    private mutating func list<Element>(
+        _ elements: [Element], _ write: (inout TreeJSON, Element) -> Void
+    ) {
+        json.open("[")
+        for element in elements {
+            json.element()
+            write(&self, element)
+        }
+        json.close("]")
+    }
+
+    private mutating func location(_ span: Span) {
+        guard parts.contains(.locations) else { return }
+        json.key("location")
+        place(span)
+    }
+
+    private mutating func place(_ span: Span) {
+        json.open("{")
+        json.key("file")
+        json.string(source.name)
+        json.key("row")
+        json.raw("\(span.row)")
+        json.key("col")
+        json.raw("\(span.column)")
+        json.close("}")
+    }
+
+    private mutating func package(_ module: Module) {
+        let span = module.packageSpan
+        let path = [Term(.variable("data"), span)] + module.package.map { Term(.string($0), span) }
+        json.open("{")
+        location(span)
+        list("path", path) { $0.element($1) }
+        json.close("}")
+    }
+
+    private mutating func imported(_ imported: Import) {
+        json.open("{")
+        if let alias = imported.alias {
+            json.key("alias")
+            json.string(alias)
+        }
+        location(imported.span)
+        json.key("path")
+        let first = Term(.variable(imported.path[0]), imported.span)
+        let others = imported.path.dropFirst().map { Term(.string($0), imported.span) }
+        typed("ref", imported.span) { tree in
+            tree.list([first] + others) { $0.element($1) }
+        }
+        json.close("}")
+    }
+
+    private mutating func comment(_ comment: Comment) {
+        json.open("{")
+        json.key("Text")
+        json.string(Base64.encoded(comment.text.utf8))
+        json.key("Location")
+        place(comment.span)
+        json.close("}")
+    }
+
+    // MARK: Rules
+
+    private mutating func rule(_ rule: Rule) {
+        branch(
+            rule, RuleBranch(kind: rule.head.kind, body: rule.body, span: rule.span),
+            rule.elses[...])
+    }
+
+    /// What differs between a rule and its `else` branches.
+    private struct RuleBranch {
+        var kind: Rule.Head.Kind
+        var body: [Expression]
+        var span: Span
+    }
+
+    private mutating func branch(
+        _ rule: Rule, _ branch: RuleBranch, _ elses: ArraySlice<Rule.Else>
+    ) {
+        json.open("{")
+        json.key("body")
+        let trueTerm = Term(.boolean(true), branch.span)
+        body(
+            branch.body.isEmpty
+                ? [Expression(kind: .term(trueTerm), span: branch.span)] : branch.body)
+        if rule.isDefault {
+            json.key("default")
+            json.raw("true")
+        }
+        if let next = elses.first {
+            json.key("else")
+            let kind = Rule.Head.Kind.value(next.value, usesAssignment: next.usesAssignment)
+            self.branch(
+                rule, RuleBranch(kind: kind, body: next.body, span: next.span),
+                elses.dropFirst())
+        }
+        json.key("head")
+        head(rule, branch.kind)
+        location(branch.span)
+        json.close("}")
+    }
+
+    private mutating func head(_ rule: Rule, _ kind: Rule.Head.Kind) {
+        let head = rule.head
+        json.open("{")
+        let names = legacyNames(head)
+        if names.hasName {
+            json.key("name")
+            json.string(head.name)
+        }
+        if let arguments = head.arguments { list("args", arguments) { $0.term($1) } }
+        if let key = names.key {
+            json.key("key")
+            term(key)
+        }
+        if case .value(let value, let usesAssignment) = kind {
+            json.key("value")
+            term(value ?? Term(.boolean(true), head.span))
+            if usesAssignment {
+                json.key("assign")
+                json.raw("true")
+            }
+        }
+        list("ref", [Term(.variable(head.name), head.span)] + head.path) { $0.element($1) }
+        location(head.span)
+        json.close("}")
+    }
+
+    /// The parts of a head from before references: a name, and a key of sets and objects.
+    private func legacyNames(_ head: Rule.Head) -> (hasName: Bool, key: Term?) {
+        if case .contains(let key) = head.kind { return (head.path.isEmpty, key) }
+        guard head.path.count == 1, head.arguments == nil,
+            case .value(.some, _) = head.kind
+        else { return (head.path.isEmpty, nil) }
+        return (true, head.path[0])
+    }
+
+    // MARK: Expressions
+
+    private mutating func body(_ body: [Expression]) {
+        json.open("[")
+        for (index, expression) in body.enumerated() {
+            json.element()
+            self.expression(expression, index)
+        }
+        json.close("]")
+    }
+
+    private mutating func expression(_ expression: Expression, _ index: Int) {
+        var terms = expression
+        var isNegated = false
+        if case .not(let inner, scoped: false) = expression.kind, inner.count == 1 {
+            isNegated = true
+            terms = inner[0]
+        }
+        json.open("{")
+        json.key("index")
+        json.raw("\(index)")
+        location(expression.span)
+        if isNegated {
+            json.key("negated")
+            json.raw("true")
+        }
+        json.key("terms")
+        kind(terms)
+        if !expression.modifiers.isEmpty {
+            list("with", expression.modifiers) { $0.modifier($1) }
+        }
+        json.close("}")
+    }
+
+    private mutating func modifier(_ modifier: Expression.With) {
+        json.open("{")
+        location(modifier.span)
+        json.key("target")
+        term(modifier.target)
+        json.key("value")
+        term(modifier.value)
+        json.close("}")
+    }
+
+    private mutating func kind(_ expression: Expression) {
+        switch expression.kind {
+        case .term(let value):
+            guard case .call(let call) = value.kind else { return term(value) }
+            return list(operands(call)) { $0.term($1) }
+        case .someVariables(let names):
+            json.open("{")
+            list("symbols", names) { $0.term($1) }
+        case .someIn(let key, let value, let domain):
+            json.open("{")
+            let call = membership(key, value, domain, expression.span)
+            list("symbols", [call]) { $0.term($1) }
+        case .every(let key, let value, let domain, let body):
+            every(key, value, domain, body)
+        case .not(let inner, _):
+            json.open("{")
+            json.key("body")
+            body(inner)
+        case .and(let left, let right), .or(let left, let right):
+            json.open("{")
+            json.key("lhs")
+            body(left)
+            json.key("rhs")
+            body(right)
+        }
+        location(expression.span)
+        json.close("}")
+    }
+
+    private mutating func every(
+        _ key: Term?, _ value: Term, _ domain: Term, _ body: [Expression]
+    ) {
+        json.open("{")
+        json.key("body")
+        self.body(body)
+        json.key("domain")
+        term(domain)
+        json.key("key")
+        if let key { term(key) } else { json.raw("null") }
+        json.key("value")
+        term(value)
+    }
+
+    private func membership(_ key: Term?, _ value: Term, _ domain: Term, _ span: Span) -> Term {
+        let name = key == nil ? "member_2" : "member_3"
+        let arguments = key.map { [$0, value, domain] } ?? [value, domain]
+        return Term(
+            .call(
+                Call(
+                    name: ["internal", name], nameSpan: span, arguments: arguments,
+                    notation: .infix("in"))), span)
+    }
+
+    // MARK: Terms
+
+    /// The function as a reference, then its arguments.
+    private func operands(_ call: Call) -> [Term] {
+        let head = Term(.variable(call.name[0]), call.nameSpan)
+        let path = call.name.dropFirst().map { Term(.string($0), call.nameSpan) }
+        return [Term(.reference(head, Array(path)), call.nameSpan)] + call.arguments
+    }
+
+    /// A reference's element: there, a variable that names a document is a variable.
+    private mutating func element(_ term: Term) {
+        guard case .variable(let name) = term.kind else { return self.term(term) }
+        typed("var", term.span) { $0.json.string(name) }
+    }
+
+    private mutating func typed(
+        _ type: String, _ span: Span, _ value: (inout TreeJSON) -> Void
+    ) {
+        json.open("{")
+        location(span)
+        json.key("type")
+        json.string(type)
+        json.key("value")
+        value(&self)
+        json.close("}")
+    }
+
+    private mutating func term(_ term: Term) {
+        typed(term.kind.name, term.span) { $0.value(term) }
+    }
+
+    private mutating func value(_ term: Term) {
+        switch term.kind {
+        case .null: json.raw("{}")
+        case .boolean(let value): json.raw(value ? "true" : "false")
+        case .number(let literal): json.raw(jsonNumber(literal))
+        case .string(let value): json.string(value)
+        case .variable(let name) where term.isVariable: json.string(name)
+        case .variable: list([term]) { $0.element($1) }
+        case .reference(let head, let path):
+            list([head] + path) { $0.element($1) }
+        case .call(let call): list(operands(call)) { $0.term($1) }
+        case .array(let terms): list(terms) { $0.term($1) }
+        case .set(let terms): list(TermOrder.sorted(terms)) { $0.term($1) }
+        case .object(let pairs):
+            list(TermOrder.sorted(pairs)) { tree, pair in
+                tree.list([pair.key, pair.value]) { $0.term($1) }
+            }
+        case .arrayComprehension(let head, let body), .setComprehension(let head, let body):
+            comprehension([("term", head)], body)
+        case .objectComprehension(let key, let value, let body):
+            comprehension([("key", key), ("value", value)], body)
+        case .template(let parts): template(parts, term.span)
+        }
+    }
+
+    private mutating func comprehension(_ heads: [(String, Term)], _ body: [Expression]) {
+        json.open("{")
+        for (name, head) in heads {
+            json.key(name)
+            term(head)
+        }
+        json.key("body")
+        self.body(body)
+        json.close("}")
+    }
+
+    private mutating func template(_ parts: [Term.TemplatePart], _ span: Span) {
+        json.open("{")
+        list("parts", parts) { tree, part in
+            switch part {
+            case .text(let text): tree.term(Term(.string(text), span))
+            case .expression(let expression):
+                if let constant = expression.constant {
+                    tree.term(constant)
+                } else {
+                    tree.expression(expression, 0)
+                }
+            }
+        }
+        json.key("multi_line")
+        let quote = Int(span.start) + 1
+        let isRaw = quote < source.bytes.count && source.bytes[quote] == UInt8(ascii: "`")
+        json.raw(isRaw ? "true" : "false")
+        json.close("}")
+    }
+
+    /// JSON has no number that begins with a point.
+    private func jsonNumber(_ literal: String) -> String {
+        if literal.hasPrefix(".") { return "0" + literal }
+        if literal.hasPrefix("-.") { return "-0" + literal.dropFirst() }
+        return literal
+    }
+}
+
+extension Expression {
+    /// A scalar that stands in a template as it is.
+    fileprivate var constant: Term? {
+        guard modifiers.isEmpty, case .term(let term) = kind else { return nil }
+        switch term.kind {
+        case .null, .boolean, .number, .string: return term
+        default: return nil
+        }
+    }
+}
