@@ -41,7 +41,8 @@ extension Grammar {
 
 extension Comment {
     fileprivate var isMetadata: Bool {
-        span.column == 1 && text.utf8.drop(while: { $0 == 0x20 || $0 == 0x09 })
-            .starts(with: "METADATA".utf8)
+        span.column == 1
+            && text.utf8.drop(while: { $0 == 0x20 || $0 == 0x09 })
+                .starts(with: "METADATA".utf8)
     }
 }

@@ -138,7 +138,8 @@ extension Grammar {
             }
             guard let value else { throw error }
             let text = writtenText(from: brace)
-            let hint = "write `not (\(text))` to negate the value, or `not {\(text)}` for a "
+            let hint =
+                "write `not (\(text))` to negate the value, or `not {\(text)}` for a "
                 + "body holding it"
             throw fault(
                 brace.span,

@@ -163,7 +163,8 @@ public enum RegoText {
             case "\u{0C}": text += "\\f"
             case _ where scalar.value < 0x20 || scalar.value == 0x7F:
                 let hexadecimal = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - hexadecimal.count)
+                text +=
+                    "\\u" + String(repeating: "0", count: 4 - hexadecimal.count)
                     + hexadecimal
             default: text.unicodeScalars.append(scalar)
             }
