@@ -1,9 +1,9 @@
-import RegoMachine
+public import RegoMachine
 public import RegoSyntax
 
 /// What a bundle says of itself.
 /// - Source: OPA documentation, "Bundles", bundle file format.
-public struct Manifest: Sendable, Hashable {
+public struct Manifest: Sendable {
     public var revision = ""
     /// The paths of `data` that the bundle owns, without slashes at their ends; `[""]` is all.
     public var roots = [""]
@@ -12,22 +12,17 @@ public struct Manifest: Sendable, Hashable {
     /// Versions of single files: a glob over the path within the bundle, which begins with `/`.
     public var fileVersions: [(glob: String, version: LanguageVersion)] = []
 
+    /// The manifest as written, with the defaults of `revision` and `roots`: what policies read.
+    public private(set) var document = Manifest.withDefaults(.empty)
+
     public init() {}
 
-    public static func == (one: Manifest, other: Manifest) -> Bool {
-        one.revision == other.revision && one.roots == other.roots
-            && one.version == other.version
-            && one.fileVersions.elementsEqual(other.fileVersions) { $0 == $1 }
-    }
-
-    public func hash(into hasher: inout Hasher) {
-        hasher.combine(revision)
-        hasher.combine(roots)
-    }
+    /// The elements of each root; no elements are all of `data`.
+    public var rootPaths: [[String]] { roots.map(Manifest.elements(of:)) }
 
     /// Whether a path of `data` lies in the bundle.
     public func owns(_ path: [String]) -> Bool {
-        roots.contains { path.starts(with: Manifest.elements(of: $0)) }
+        rootPaths.contains { path.starts(with: $0) }
     }
 
     static func elements(of root: String) -> [String] {
@@ -51,6 +46,17 @@ struct ManifestError: Error {
 extension Manifest {
     init(document: Document) throws(ManifestError) {
         self = try document.withRoot { (root) throws(ManifestError) in try Manifest(root: root) }
+        self.document = Manifest.withDefaults(document)
+    }
+
+    private static func withDefaults(_ document: Document) -> Document {
+        let defaults: [(key: String, json: String)] = [("revision", "\"\""), ("roots", "[\"\"]")]
+        return defaults.reduce(document) { document, standard in
+            guard document.json(at: [standard.key]) == nil,
+                let value = try? Document.parse(json: Array(standard.json.utf8))
+            else { return document }
+            return document.setting([standard.key], to: value) ?? document
+        }
     }
 
     private init(root: Value) throws(ManifestError) {
@@ -145,7 +151,7 @@ extension Manifest {
 
     /// - Throws: Where data lies outside of the roots.
     func check(data: Document) throws(ManifestError) {
-        let owners = roots.map(Manifest.elements(of:))
+        let owners = rootPaths
         let stray = data.withRoot { Manifest.firstOutside(of: owners, $0, at: []) }
         guard let stray else { return }
         throw ManifestError(
