@@ -1,1 +1,124 @@
-// Tests of Conformance.
+import Foundation
+import Testing
+
+/// OPA's own cases, in process. They stand beside the project (`../shared/conformance`, or where
+/// `OSTIARY_CONFORMANCE` says) and not in it; without them the tests say so and end.
+///
+/// `CONFORMANCE_ONLY=v1/strings` runs the files that contain that text, and
+/// `CONFORMANCE_REPORT=FILE` writes every failing case with its reason.
+@Suite(.serialized) struct Conformance {
+    @Test func casesOfOPA() throws {
+        try prove("eval", ratchet: "passing.txt")
+    }
+
+    @Test func generatedCases() throws {
+        try prove("generated/eval", ratchet: "passing-generated.txt")
+    }
+
+    private func prove(_ folder: String, ratchet name: String) throws {
+        let cases = try Self.cases(folder)
+        guard !cases.isEmpty else {
+            print("conformance: SKIPPED, no cases in \(Self.place.path)/\(folder)")
+            return
+        }
+        let start = ContinuousClock.now
+        let verdicts = Self.run(cases)
+        var ratchet = try Ratchet(name)
+        var lost: [String] = []
+        var failures: [String] = []
+        for (test, reason) in zip(cases, verdicts) {
+            if let reason {
+                failures.append("\(test.id) (\(test.note)): \(reason)")
+                if ratchet.holds(test) { lost.append(failures[failures.count - 1]) }
+            } else {
+                ratchet.add(test)
+            }
+        }
+        let passed = cases.count - failures.count
+        print(
+            "conformance \(folder): \(passed) of \(cases.count) pass",
+            "in \(ContinuousClock.now - start)")
+        try Self.report(folder, failures)
+        if Ratchet.updates { try ratchet.write() }
+        #expect(lost.isEmpty, "passed before:\n\(lost.joined(separator: "\n"))")
+    }
+
+    private static let environment = ProcessInfo.processInfo.environment
+
+    private static let place: URL = {
+        if let path = environment["OSTIARY_CONFORMANCE"] { return URL(filePath: path) }
+        return URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "shared/conformance")
+    }()
+
+    private static func cases(_ folder: String) throws -> [Case] {
+        let only = environment["CONFORMANCE_ONLY"] ?? ""
+        return try ["v0", "v1"].flatMap { version -> [Case] in
+            let start = place.appending(path: "\(folder)/\(version)")
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: start.path)) ?? []
+            return try names.sorted().flatMap { name -> [Case] in
+                let text = try String(contentsOf: start.appending(path: name), encoding: .utf8)
+                // Not `split` by Character: a line of JSON may hold U+2028.
+                return try text.utf8.split(separator: UInt8(ascii: "\n")).map { line in
+                    try Case(line: Substring(line), folder: version)
+                }.filter { only.isEmpty || $0.id.contains(only) }
+            }
+        }
+    }
+
+    /// Every case once, on as many threads as there are processors.
+    private static func run(_ cases: [Case]) -> [String?] {
+        let queue = Queue(cases)
+        let group = DispatchGroup()
+        for _ in 0..<ProcessInfo.processInfo.activeProcessorCount {
+            group.enter()
+            let thread = Thread {
+                queue.drain()
+                group.leave()
+            }
+            // Debug builds take many times the stack that release builds do.
+            thread.stackSize = 256 << 20
+            thread.start()
+        }
+        group.wait()
+        return queue.verdicts
+    }
+
+    private static func report(_ folder: String, _ failures: [String]) throws {
+        guard let path = environment["CONFORMANCE_REPORT"] else { return }
+        let url = URL(filePath: path + (folder.hasPrefix("generated") ? ".generated" : ""))
+        try failures.joined(separator: "\n").write(to: url, atomically: true, encoding: .utf8)
+    }
+}
+
+/// Cases handed out one by one to whichever thread is free.
+private final class Queue: @unchecked Sendable {
+    private let cases: [Case]
+    private let lock = NSLock()
+    private var next = 0
+    private(set) var verdicts: [String?]
+
+    init(_ cases: [Case]) {
+        self.cases = cases
+        verdicts = Array(repeating: nil, count: cases.count)
+    }
+
+    func drain() {
+        let runner = CaseRun()
+        let says = ProcessInfo.processInfo.environment["CONFORMANCE_TRACE"] != nil
+        while let index = take() {
+            if says { FileHandle.standardError.write(Data("\(cases[index].id)\n".utf8)) }
+            let verdict = runner.verdict(cases[index])
+            lock.withLock { verdicts[index] = verdict }
+        }
+    }
+
+    private func take() -> Int? {
+        lock.withLock {
+            guard next < cases.count else { return nil }
+            defer { next += 1 }
+            return next
+        }
+    }
+}
