@@ -25,6 +25,8 @@ public struct Builtin: Sendable {
         public static let blocking = Traits(rawValue: 4)
         /// Refused in v1 sources.
         public static let deprecated = Traits(rawValue: 8)
+        /// Wants to know where it is called: `BuiltinContext.callSite`.
+        public static let locating = Traits(rawValue: 16)
     }
 
     public init(

@@ -118,7 +118,7 @@ struct IndexNode: BitwiseCopyable {
     var candidates: Int32
 
     /// Among the steps: the number of elements.
-    static let arrayLength = Int32.min
+    static let length = Int32.min
 }
 
 /// A builtin as a program calls it.

@@ -10,8 +10,8 @@ struct RuleIndex: Sendable {
 
     enum Step: Hashable, Sendable {
         case key(Value)
-        /// The number of elements of an array; undefined for anything else.
-        case arrayLength
+        /// The number of elements; undefined for what has none.
+        case length
     }
 
     struct Node: Sendable {
@@ -113,7 +113,7 @@ extension RuleIndex.Place {
         steps.reduce(Int(register)) { total, step in
             switch step {
             case .key(let key): total &* 31 &+ (key.index.map { Int($0) } ?? key.length)
-            case .arrayLength: total &* 31 &+ 7
+            case .length: total &* 31 &+ 7
             }
         }
     }

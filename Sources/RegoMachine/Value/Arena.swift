@@ -219,12 +219,13 @@ extension Arena {
             bytesBefore: state.pointee.bytesBefore, escapes: state.pointee.escapes)
     }
 
-    /// Frees what was allocated since `mark`, unless something escaped since.
+    /// Frees what was allocated since `mark`.
+    /// - Returns: False where something escaped since, so that nothing was freed.
     @usableFromInline @inline(__always)
-    func rewind(to mark: Mark) {
-        guard unsafe state.pointee.escapes == mark.escapes, unsafe state.pointee.cursor != mark.cursor
-        else { return }
-        rewindChunks(to: mark)
+    func rewind(to mark: Mark) -> Bool {
+        guard unsafe state.pointee.escapes == mark.escapes else { return false }
+        if unsafe state.pointee.cursor != mark.cursor { rewindChunks(to: mark) }
+        return true
     }
 
     private func rewindChunks(to mark: Mark) {

@@ -1,0 +1,220 @@
+/// Lowers one function: assigns registers, emits instructions, resolves jumps.
+///
+/// Invariants: every instruction that may be undefined jumps to the end of the block it stands in;
+/// a jump that leaves `with` statements goes through a pad that undoes them; locals that only one
+/// of the function's outermost blocks uses share registers with those of its siblings.
+struct FunctionLowering {
+    var instructions: [Instruction] = []
+    var locations: [IRLocation] = []
+    /// Positions in `instructions`; -1 until placed.
+    var labels: [Int32] = []
+    var levels: [Level] = []
+    var withLocals: [Int32] = []
+    var loopDepth = 0
+    var loopDepthMax = 0
+    var registerCount: Int32 = 0
+    var registers: [IRLocal: Int32] = [:]
+    var definedAt: [Int32: Int] = [:]
+    var usage: LocalUsage
+    var constants: [IRLocal: Int32] = [:]
+    var pads: [Pad: Int32] = [:]
+    var ruleIndex: RuleIndex?
+    var blockStarts: [Int32] = []
+    let parameters: [IRLocal]
+    let result: IRLocal?
+    var location = IRLocation.none
+    /// Where a rule's value is final: set for the blocks of rules whose values cannot differ.
+    var finalJump: FinalJump?
+
+    /// One enclosing block: where its end is, and how many `with` statements enclose it.
+    struct Level {
+        var end: Int32
+        var withDepth: Int
+    }
+
+    struct Pad: Hashable {
+        var label: Int32
+        var from: Int
+        var to: Int
+    }
+
+    struct FinalJump {
+        var local: IRLocal
+        var label: Int32
+    }
+
+    /// How the rules of an indexed function are reached.
+    struct Dispatching {
+        var cursor: Int32
+        var next: Int32
+        var after: Int32
+    }
+
+    static func lower(
+        blocks: [IRBlock], parameters: [IRLocal], result: IRLocal?, _ lowering: inout Lowering
+    ) throws(BuiltinError) -> FunctionLowering {
+        var function = FunctionLowering(
+            usage: LocalUsage(blocks, parameters: parameters, result: result),
+            parameters: parameters, result: result)
+        try function.lowerBlocks(blocks, &lowering)
+        function.placePads()
+        return function
+    }
+
+    private init(usage: LocalUsage, parameters: [IRLocal], result: IRLocal?) {
+        self.usage = usage
+        self.parameters = parameters
+        self.result = result
+        for local in parameters + usage.shared { _ = register(local) }
+    }
+
+    func entry(start: Int32) -> FunctionEntry {
+        FunctionEntry(
+            start: start, registers: registerCount, iterators: Int32(loopDepthMax),
+            parameters: Int32(parameters.count), result: result.flatMap { registers[$0] } ?? 0)
+    }
+
+    /// The instructions with their targets as positions in the program.
+    func code(at start: Int32) -> [Instruction] {
+        instructions.map { instruction in
+            var placed = instruction
+            if instruction.operation.jumps {
+                placed.target = start + labels[Int(instruction.target)]
+            }
+            return placed
+        }
+    }
+
+    private mutating func lowerBlocks(
+        _ blocks: [IRBlock], _ lowering: inout Lowering
+    ) throws(BuiltinError) {
+        if let result { emit(.undefine, register(result)) }
+        let shape = FunctionShape(blocks, result: result)
+        let returning = newLabel()
+        var dispatching: Dispatching?
+        if let index = try RuleTests.index(of: blocks, shape, usage, self, &lowering) {
+            ruleIndex = index
+            dispatching = Dispatching(cursor: registerCount, next: newLabel(), after: newLabel())
+            registerCount += 1
+        }
+        let sharedCount = registerCount
+        var most = registerCount
+        for (number, block) in blocks.enumerated() {
+            if number == blocks.count - 1 { place(returning) }
+            if number == shape.rules.lowerBound { begin(dispatching) }
+            registerCount = sharedCount
+            if let result, shape.hasOneValue, number < blocks.count - 1 {
+                finalJump = FinalJump(local: result, label: returning)
+            }
+            blockStarts.append(position)
+            try lowerBlock(block, &lowering)
+            finalJump = nil
+            most = max(most, registerCount)
+            for local in usage.locals(onlyIn: number) { forget(local) }
+            guard let dispatching, shape.rules.contains(number) else { continue }
+            emit(.jump, target: dispatching.next)
+            if number == shape.rules.upperBound - 1 { place(dispatching.after) }
+        }
+        registerCount = most
+        emit(.return, 0, lowering.constant(.undefined))
+    }
+
+    private mutating func begin(_ dispatching: Dispatching?) {
+        guard let dispatching else { return }
+        emit(.dispatch, dispatching.cursor)
+        place(dispatching.next)
+        emit(.dispatchNext, dispatching.cursor, target: dispatching.after)
+    }
+
+    private mutating func forget(_ local: IRLocal) {
+        if let register = registers.removeValue(forKey: local) { definedAt[register] = nil }
+        constants[local] = nil
+    }
+}
+
+extension FunctionLowering {
+    var position: Int32 { Int32(instructions.count) }
+
+    mutating func newLabel() -> Int32 {
+        labels.append(-1)
+        return Int32(labels.count - 1)
+    }
+
+    mutating func place(_ label: Int32) { labels[Int(label)] = position }
+
+    mutating func emit(
+        _ operation: Operation, _ a: Int32 = 0, _ b: Int32 = 0, _ c: Int32 = 0, target: Int32 = 0
+    ) {
+        instructions.append(Instruction(operation, a, b, c, target))
+        locations.append(location)
+    }
+
+    /// The label an undefined statement jumps to.
+    mutating func failure() -> Int32 { exit(levels.count - 1) }
+
+    /// The label that leaves the block `level`, through a pad where `with` statements end.
+    mutating func exit(_ level: Int) -> Int32 {
+        pad(levels[level].end, levels[level].withDepth)
+    }
+
+    mutating func pad(_ label: Int32, _ depth: Int) -> Int32 {
+        if withLocals.count == depth { return label }
+        let key = Pad(label: label, from: withLocals.count, to: depth)
+        if let known = pads[key] { return known }
+        let made = newLabel()
+        pads[key] = made
+        return made
+    }
+
+    private mutating func placePads() {
+        for (pad, label) in pads.sorted(by: { $0.value < $1.value }) {
+            place(label)
+            for _ in pad.to..<pad.from { emit(.withLeave) }
+            emit(.jump, target: pad.label)
+        }
+    }
+
+    mutating func register(_ local: IRLocal) -> Int32 {
+        if let known = registers[local] { return known }
+        let made = registerCount
+        registerCount += 1
+        registers[local] = made
+        return made
+    }
+
+    /// The register a statement writes; remembers in how many loops it was first written.
+    mutating func destination(_ local: IRLocal) -> Int32 {
+        let register = register(local)
+        definedAt[register] = min(definedAt[register] ?? loopDepth, loopDepth)
+        return register
+    }
+
+    /// What storing into `register` means for the loops around this place.
+    func escape(_ register: Int32) -> Int32 {
+        Escape(from: definedAt[register] ?? 0, to: loopDepth).packed
+    }
+
+    mutating func operand(
+        _ operand: IROperand, _ lowering: inout Lowering
+    ) throws(BuiltinError) -> Int32 {
+        switch operand {
+        case .boolean(let flag): lowering.boolean(flag)
+        case .string(let index): try lowering.string(index)
+        case .local(let local): constants[local] ?? register(local)
+        }
+    }
+
+    mutating func operand(_ local: IRLocal) -> Int32 { constants[local] ?? register(local) }
+}
+
+extension Operation {
+    /// Whether `target` is a label.
+    var jumps: Bool {
+        switch self {
+        case .move, .append, .add, .insert, .insertOnce, .assignOnce, .undefine, .makeArray,
+            .makeObject, .makeSet, .merge, .return, .withEnter, .withLeave, .resultAdd, .dispatch:
+            false
+        default: true
+        }
+    }
+}
