@@ -23,7 +23,7 @@ enum JSONTexts {
         let value = unsafe try? JSONReader.value(
             operands[0].bytes, in: context.arena, limits: context.limits)
         let isValid = value != nil
-        context._ = arena.rewind(to: mark)
+        _ = context.arena.rewind(to: mark)
         return .boolean(isValid)
     }
 
