@@ -145,13 +145,13 @@ public struct Expression: Sendable {
     public var modifiers: [With]
     public var span: Span
 
-    public indirect enum Kind: Sendable {
+    public enum Kind: Sendable {
         case term(Term)
         /// `some x, y`.
         case someVariables([Term])
         /// `some v in xs`, `some k, v in xs`; the terms may be patterns.
-        case someIn(key: Term?, value: Term, domain: Term)
-        case every(key: Term?, value: Term, domain: Term, body: [Expression])
+        indirect case someIn(key: Term?, value: Term, domain: Term)
+        indirect case every(key: Term?, value: Term, domain: Term, body: [Expression])
         /// `not e`: without `import future.keywords.not`, of one expression.
         /// `scoped` is true under that import, and always for `not { … }`: what the expression
         /// expands to is negated as a whole.
@@ -185,7 +185,8 @@ public struct Term: Sendable {
     public var kind: Kind
     public var span: Span
 
-    public indirect enum Kind: Sendable {
+    // Only what contains terms directly is boxed: most terms are names and literals.
+    public enum Kind: Sendable {
         case null
         case boolean(Bool)
         /// The literal as written.
@@ -194,14 +195,14 @@ public struct Term: Sendable {
         /// A name; `$0`, `$1`, … for each `_`.
         case variable(String)
         /// A head (a variable, a call, or a composite) and at least one element.
-        case reference(Term, [Term])
-        case call(Call)
+        indirect case reference(Term, [Term])
+        indirect case call(Call)
         case array([Term])
         case object([(key: Term, value: Term)])
         case set([Term])
-        case arrayComprehension(Term, [Expression])
-        case setComprehension(Term, [Expression])
-        case objectComprehension(key: Term, value: Term, [Expression])
+        indirect case arrayComprehension(Term, [Expression])
+        indirect case setComprehension(Term, [Expression])
+        indirect case objectComprehension(key: Term, value: Term, [Expression])
         /// `$"… {expression} …"`.
         case template([TemplatePart])
     }

@@ -92,9 +92,7 @@ extension Grammar {
         advance()
         let right = try operation(allowsPair: true)
         try grow(over: leftHeight, height)
-        let call = infix(
-            isAssignment ? ":=" : "=", isAssignment ? "assign" : "eq", operatorSpan,
-            [left, right])
+        let call = infix(isAssignment ? .assign : .unify, operatorSpan, [left, right])
         return Expression(kind: .term(call), span: span(from: start))
     }
 

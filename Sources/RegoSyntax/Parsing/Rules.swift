@@ -96,6 +96,10 @@ extension Grammar {
     /// composite; but a set is never false, so what reads as one is a body.
     private mutating func bodyAfterIf() throws(Fault) -> [Expression] {
         guard kind == .leftBrace else { return [try expression()] }
+        if beginsBody() {
+            advance()
+            return try body(until: .rightBrace)
+        }
         let beginning = mark
         let composite = try attempt { (grammar: inout Grammar) throws(Fault) -> Expression in
             try grammar.expression()
@@ -104,6 +108,36 @@ extension Grammar {
         rewind(to: beginning)
         advance()
         return try body(until: .rightBrace)
+    }
+
+    /// Whether what follows the brace cannot begin a composite: a look ahead that spares most
+    /// bodies from being tried as one.
+    private func beginsBody() -> Bool {
+        var index = position + 1
+        var depth = 0
+        while true {
+            let token = tokens[index]
+            switch token.kind {
+            case .leftBrace, .leftBracket, .leftParen: depth += 1
+            case .rightBrace, .rightBracket, .rightParen:
+                depth -= 1
+                if depth < 0 { return false }
+            case .end, .illegal, .templatePart: return false
+            case .comma, .colon, .bar:
+                if depth == 0 { return false }
+            case .assign, .unify, .semicolon, .some, .not, .with:
+                // A keyword may be a name, `a.not` or `not["x"]`.
+                let isName = token.kind.isKeyword && isPartOfReference(index)
+                if depth == 0, !isName { return true }
+            default: break
+            }
+            index += 1
+        }
+    }
+
+    private func isPartOfReference(_ index: Int) -> Bool {
+        tokens[index - 1].kind == .dot || tokens[index + 1].kind == .dot
+            || tokens[index + 1].kind == .leftBracket
     }
 
     /// `name := value` without a body.

@@ -28,7 +28,7 @@ extension Grammar {
             advance()
             let right = try operators(try term(), binding: .comparison)
             try grow(over: leftHeight, height)
-            left = infix("in", "internal.member_2", operatorSpan, [left, right])
+            left = infix(.member, operatorSpan, [left, right])
             // A pair can only begin a chain.
             if kind != .in { return left }
         }
@@ -60,55 +60,32 @@ extension Grammar {
         advance()
         let domain = try operators(try term(), binding: .comparison)
         try grow(over: leftHeight, height)
-        return infix("in", "internal.member_3", operatorSpan, [key, value, domain])
+        return infix(.pairMember, operatorSpan, [key, value, domain])
     }
 
     /// Precedence climbing; every operator groups to the left.
-    private mutating func operators(_ first: Term, binding: Binding) throws(Fault) -> Term {
+    private mutating func operators(_ first: Term, binding: InfixOperator.Binding) throws(Fault)
+        -> Term
+    {
         var left = first
-        while let (name, text, precedence) = infixOperator(), precedence >= binding {
+        while let symbol = InfixOperator(kind), symbol.binding >= binding {
             let leftHeight = height
             let operatorSpan = current.span
             advance()
             var right = try term()
-            while let (_, _, next) = infixOperator(), next > precedence {
-                right = try operators(right, binding: next)
+            while let next = InfixOperator(kind), next.binding > symbol.binding {
+                right = try operators(right, binding: next.binding)
             }
             try grow(over: leftHeight, height)
-            left = infix(text, name, operatorSpan, [left, right])
+            left = infix(symbol, operatorSpan, [left, right])
         }
         return left
     }
 
-    enum Binding: UInt8, Comparable {
-        case comparison, union, intersection, sum, product
-
-        static func < (left: Binding, right: Binding) -> Bool { left.rawValue < right.rawValue }
-    }
-
-    private func infixOperator() -> (name: String, text: String, binding: Binding)? {
-        switch kind {
-        case .equal: ("equal", "==", .comparison)
-        case .notEqual: ("neq", "!=", .comparison)
-        case .less: ("lt", "<", .comparison)
-        case .lessOrEqual: ("lte", "<=", .comparison)
-        case .greater: ("gt", ">", .comparison)
-        case .greaterOrEqual: ("gte", ">=", .comparison)
-        case .bar: ("or", "|", .union)
-        case .ampersand: ("and", "&", .intersection)
-        case .plus: ("plus", "+", .sum)
-        case .minus: ("minus", "-", .sum)
-        case .times: ("mul", "*", .product)
-        case .divide: ("div", "/", .product)
-        case .remainder: ("rem", "%", .product)
-        default: nil
-        }
-    }
-
-    func infix(_ text: String, _ name: String, _ span: Span, _ operands: [Term]) -> Term {
-        let name = name.hasPrefix("internal.") ? ["internal", String(name.dropFirst(9))] : [name]
+    func infix(_ symbol: InfixOperator, _ span: Span, _ operands: [Term]) -> Term {
         let call = Call(
-            name: name, nameSpan: span, arguments: operands, notation: .infix(text))
+            name: symbol.name, nameSpan: span, arguments: operands,
+            notation: .infix(symbol.text))
         return Term(.call(call), self.span(from: operands[0].span))
     }
 
