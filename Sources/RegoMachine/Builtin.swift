@@ -27,6 +27,8 @@ public struct Builtin: Sendable {
         public static let deprecated = Traits(rawValue: 8)
         /// Wants to know where it is called: `BuiltinContext.callSite`.
         public static let locating = Traits(rawValue: 16)
+        /// The body looks at its operands' types itself: `regex.is_valid(1)` is false, no error.
+        public static let checksOperands = Traits(rawValue: 32)
     }
 
     public init(

@@ -2,7 +2,9 @@ extension Builtin {
     package static let encodings: [Builtin] = [
         Builtin("base64.decode", [.string], .string, run: Encodings.base64Decode),
         Builtin("base64.encode", [.string], .string, run: Encodings.base64Encode),
-        Builtin("base64.is_valid", [.string], .boolean, run: Encodings.base64IsValid),
+        Builtin(
+            "base64.is_valid", [.string], .boolean, [.checksOperands],
+            run: Encodings.base64IsValid),
         Builtin("base64url.decode", [.string], .string, run: Encodings.base64URLDecode),
         Builtin("base64url.encode", [.string], .string, run: Encodings.base64URLEncode),
         Builtin(
@@ -51,6 +53,7 @@ enum Encodings {
     static func base64IsValid(
         _ operands: Operands, _ context: BuiltinContext
     ) throws(BuiltinError) -> Value {
+        guard operands[0].kind == .string else { return .false }
         try context.charge(operands[0].bytes.count / 16)
         let bytes = try? Base64.standard.decode(operands[0].bytes, padded: true)
         return .boolean(bytes != nil)

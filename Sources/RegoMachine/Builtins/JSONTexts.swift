@@ -1,6 +1,6 @@
 extension Builtin {
     package static let jsonTexts: [Builtin] = [
-        Builtin("json.is_valid", [.string], .boolean, run: JSONTexts.isValid),
+        Builtin("json.is_valid", [.string], .boolean, [.checksOperands], run: JSONTexts.isValid),
         Builtin("json.marshal", [.any], .string, run: JSONTexts.marshal),
         Builtin(
             "json.marshal_with_options",
@@ -18,6 +18,7 @@ enum JSONTexts {
     static func isValid(
         _ operands: Operands, _ context: BuiltinContext
     ) throws(BuiltinError) -> Value {
+        guard operands[0].kind == .string else { return .false }
         try context.charge(operands[0].bytes.count / 16)
         let mark = context.arena.mark()
         let value = unsafe try? JSONReader.value(

@@ -1,6 +1,6 @@
 /// Text in double quotes as Go's `%q` writes it, for messages.
-enum Quoted {
-    static func text(_ text: String) -> String {
+package enum Quoted {
+    package static func text(_ text: String) -> String {
         var quoted = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

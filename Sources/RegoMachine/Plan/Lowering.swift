@@ -200,7 +200,9 @@ extension Lowering {
         if let number = linked[name] { return .builtin(number) }
         guard let row = builtins[name] else { throw .failed(name) }
         let number = Int32(parts.builtins.count)
-        parts.builtins.append(LinkedBuiltin(row: row, kinds: row.arguments.map(\.kinds)))
+        let checksItself = row.traits.contains(.checksOperands)
+        let kinds = row.arguments.map { checksItself ? TypeDeclaration.any.kinds : $0.kinds }
+        parts.builtins.append(LinkedBuiltin(row: row, kinds: kinds))
         linked[name] = number
         return .builtin(number)
     }
