@@ -55,7 +55,7 @@ let package = Package(
         room("RegoSyntax"),
         room("Cryptography", ["COpenSSL"]),
         room("Rego", ["RegoMachine", "RegoSyntax", "Cryptography", "CRE2", "CYAML"]),
-        room("Outbound", ["Rego"]),
+        room("Outbound", ["RegoMachine", "Rego"]),
         room("Bundles", ["Rego"]),
         room("Decisions", ["Rego", "Bundles"]),
         room(
@@ -76,6 +76,7 @@ let package = Package(
         tests("RegoSyntax", ["RegoSyntax"]),
         tests("Cryptography", ["Cryptography"]),
         tests("Rego", ["Rego", "Outbound"]),
+        tests("Outbound", ["RegoMachine", "Outbound"]),
         tests("Server", ["Server"]),
         tests("CLI", ["CLI"]),
         tests(
