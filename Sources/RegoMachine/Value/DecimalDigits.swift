@@ -162,11 +162,10 @@ extension DecimalDigits {
     /// All digits without an exponent.
     var plain: [UInt8] { plain(places: max(0, digits.count - point)) }
 
-    /// All digits, with an exponent where it is below -4 or from `exponentMin` up.
-    func general(exponentFrom exponentMin: Int) -> [UInt8] {
-        let exponent = digits.isEmpty ? 0 : point - 1
-        return exponent < -4 || exponent >= exponentMin
-            ? scientific(places: max(0, digits.count - 1)) : plain
+    /// All digits; plain within the bounds of the exponent, otherwise scientific.
+    func general(_ plainExponents: Range<Int>) -> [UInt8] {
+        plainExponents.contains(digits.isEmpty ? 0 : point - 1)
+            ? plain : scientific(places: max(0, digits.count - 1))
     }
 }
 
@@ -174,8 +173,8 @@ extension ExtendedFloat {
     /// As OPA prints a result: integers in full, others shortest, from 10^6 up with an exponent.
     var text: [UInt8] {
         let shortest = DecimalDigits(
-            shortest: Natural(mantissa), exponent: exponent, precision: precision)
-        let digits = isInteger ? shortest.plain : shortest.general(exponentFrom: 6)
+            shortest: Natural(mantissa), exponent: exponent, precision: ExtendedFloat.precision)
+        let digits = isInteger ? shortest.plain : shortest.general(-4..<6)
         return isNegative ? [0x2D] + digits : digits
     }
 }

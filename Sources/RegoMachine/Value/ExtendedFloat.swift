@@ -1,4 +1,4 @@
-/// A binary floating-point number with a mantissa of up to 64 bits and an exponent that does not
+/// A binary floating-point number with a mantissa of 64 bits and an exponent that does not
 /// overflow: what OPA computes with where a number is no integer.
 ///
 /// Every operation rounds its exact result to nearest, ties to even. Zero has a sign.
@@ -9,31 +9,29 @@ struct ExtendedFloat {
     let mantissa: UInt64
     /// The value is mantissa × 2^exponent.
     let exponent: Int
-    /// Significant bits that results are rounded to, and printed for: 53 or 64.
-    let precision: Int
+    static let precision = 64
 
     static let half = ExtendedFloat(rounding: Natural(1), exponent: -1)
 
     /// Zero.
-    init(isNegative: Bool, precision: Int = 64) {
+    init(isNegative: Bool) {
         self.isNegative = isNegative
-        (mantissa, exponent, self.precision) = (0, 0, precision)
+        (mantissa, exponent) = (0, 0)
     }
 
     /// The nearest to `magnitude` × 2^`exponent`, which lies below the true value by less than one
     /// unit of `magnitude` where `isInexact`.
     init(
         isNegative: Bool = false, rounding magnitude: Natural, exponent: Int,
-        isInexact: Bool = false, precision: Int = 64
+        isInexact: Bool = false
     ) {
         let rounded = WideFloat(mantissa: magnitude, exponent: exponent, isInexact: isInexact)
-            .rounded(to: precision)
+            .rounded(to: ExtendedFloat.precision)
         let word = rounded.mantissa.word ?? 0
         let shift = word == 0 ? 0 : word.leadingZeroBitCount
         self.isNegative = isNegative
         self.mantissa = word << UInt64(shift)
         self.exponent = word == 0 ? 0 : rounded.exponent - shift
-        self.precision = precision
     }
 
     init(_ number: Int64) {
@@ -57,7 +55,7 @@ struct ExtendedFloat {
             ? coefficient
             : power > 0
                 ? coefficient.multiplied(by: .powerOf5(power))
-                : coefficient.divided(by: .powerOf5(-power), bits: 64)
+                : coefficient.divided(by: .powerOf5(-power), bits: ExtendedFloat.precision)
         self.init(
             isNegative: decimal.isNegative, rounding: wide.mantissa, exponent: wide.exponent,
             isInexact: wide.isInexact)
@@ -85,54 +83,43 @@ extension ExtendedFloat {
 
     func with(isNegative: Bool) -> ExtendedFloat {
         isZero
-            ? ExtendedFloat(isNegative: isNegative, precision: precision)
+            ? ExtendedFloat(isNegative: isNegative)
             : ExtendedFloat(
-                isNegative: isNegative, rounding: Natural(mantissa), exponent: exponent,
-                precision: precision)
-    }
-
-    func with(precision: Int) -> ExtendedFloat {
-        isZero
-            ? ExtendedFloat(isNegative: isNegative, precision: precision)
-            : ExtendedFloat(
-                isNegative: isNegative, rounding: Natural(mantissa), exponent: exponent,
-                precision: precision)
+                isNegative: isNegative, rounding: Natural(mantissa), exponent: exponent)
     }
 
     static func + (left: ExtendedFloat, right: ExtendedFloat) -> ExtendedFloat {
-        let precision = left.precision
         if right.isZero {
             return left.isZero && !(left.isNegative && right.isNegative)
-                ? ExtendedFloat(isNegative: false, precision: precision) : left
+                ? ExtendedFloat(isNegative: false) : left
         }
-        if left.isZero { return right.with(precision: precision) }
+        if left.isZero { return right }
         let (low, high) = left.exponent <= right.exponent ? (left, right) : (right, left)
         let distance = high.exponent - low.exponent
         if distance > 130 {
             // The small one decides nothing but which side of the large one the sum lies on.
-            return add(high, muchSmaller: low, precision)
+            return add(high, muchSmaller: low)
         }
         let a = Natural(high.mantissa) << distance
         let b = Natural(low.mantissa)
         if high.isNegative == low.isNegative {
             return ExtendedFloat(
-                isNegative: high.isNegative, rounding: a + b, exponent: low.exponent,
-                precision: precision)
+                isNegative: high.isNegative, rounding: a + b, exponent: low.exponent)
         }
-        if a == b { return ExtendedFloat(isNegative: false, precision: precision) }
+        if a == b { return ExtendedFloat(isNegative: false) }
         return ExtendedFloat(
             isNegative: a < b ? low.isNegative : high.isNegative, rounding: a < b ? b - a : a - b,
-            exponent: low.exponent, precision: precision)
+            exponent: low.exponent)
     }
 
     private static func add(
-        _ large: ExtendedFloat, muchSmaller small: ExtendedFloat, _ precision: Int
+        _ large: ExtendedFloat, muchSmaller small: ExtendedFloat
     ) -> ExtendedFloat {
         let wide = Natural(large.mantissa) << 66
         let isSum = large.isNegative == small.isNegative
         return ExtendedFloat(
             isNegative: large.isNegative, rounding: isSum ? wide : wide - Natural(1),
-            exponent: large.exponent - 66, isInexact: true, precision: precision)
+            exponent: large.exponent - 66, isInexact: true)
     }
 
     static func - (left: ExtendedFloat, right: ExtendedFloat) -> ExtendedFloat {
@@ -143,7 +130,7 @@ extension ExtendedFloat {
         ExtendedFloat(
             isNegative: left.isNegative != right.isNegative,
             rounding: Natural(left.mantissa) * Natural(right.mantissa),
-            exponent: left.exponent + right.exponent, precision: left.precision)
+            exponent: left.exponent + right.exponent)
     }
 
     /// - Precondition: `right` is not 0.
@@ -151,10 +138,10 @@ extension ExtendedFloat {
         let quotient = WideFloat(mantissa: Natural(left.mantissa), exponent: left.exponent)
             .divided(
                 by: WideFloat(mantissa: Natural(right.mantissa), exponent: right.exponent),
-                bits: left.precision)
+                bits: precision)
         return ExtendedFloat(
             isNegative: left.isNegative != right.isNegative, rounding: quotient.mantissa,
-            exponent: quotient.exponent, isInexact: quotient.isInexact, precision: left.precision)
+            exponent: quotient.exponent, isInexact: quotient.isInexact)
     }
 }
 

@@ -51,13 +51,13 @@ extension Numbers {
         return double.isFinite ? double : nil
     }
 
-    /// The shortest text that gives the double back, as a number.
+    /// The shortest text that gives the double back, as a number, plain from 10^-6 below 10^21.
     /// - Precondition: `double` is finite.
     public static func value(
         of double: Double, in arena: Arena
     ) throws(BuiltinError) -> Value {
         precondition(double.isFinite, "a number that JSON has no literal for")
-        let digits = DecimalDigits(shortest: double).general(exponentFrom: 21)
+        let digits = DecimalDigits(shortest: double).general(-6..<21)
         return try parse(double.sign == .minus ? [0x2D] + digits : digits, in: arena)
     }
 }
