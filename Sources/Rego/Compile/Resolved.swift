@@ -11,6 +11,10 @@ package struct ResolvedPolicy: Sendable {
     package var rules: [ResolvedRule] = []
     /// The sources that `ResolvedSpan.file` counts.
     package var files: [String] = []
+    /// The rules' paths, for queries to be resolved against.
+    package var exports = Exports()
+
+    package init() {}
 }
 
 /// A place in one of `ResolvedPolicy.files`.
@@ -95,6 +99,9 @@ package struct ResolvedExpression: Sendable {
     package var kind: Kind
     package var modifiers: [Modifier]
     package var span: ResolvedSpan
+    /// Of a `not` before the passes' last step: what is nested in its expression is still to be
+    /// moved before it.
+    var isShallowNegation = false
 
     package indirect enum Kind: Sendable {
         /// Succeeds for each value of the term that is not `false`.

@@ -1,0 +1,132 @@
+package import RegoMachine
+package import RegoSyntax
+
+/// From syntax trees to a resolved policy: a list of passes, each a function in a file of its own.
+///
+/// A module that fails a pass is left alone by later ones, so that one mistake is told once; the
+/// other modules go on, so that every module's mistakes are told. What a module needs to know of
+/// the others is in `Exports` alone: paths of rules and their arity. Absent on purpose: the type
+/// checker, and any look at base data.
+package struct Compiler: Sendable {
+    let builtins: BuiltinTable
+    let options: CompilerOptions
+
+    package init(builtins: BuiltinTable, options: CompilerOptions = CompilerOptions()) {
+        self.builtins = builtins
+        self.options = options
+    }
+
+    /// - Returns: The policy, or every mistake of every module, by file and place.
+    package func compile(_ modules: [Module]) -> Result<ResolvedPolicy, Diagnostics> {
+        var work = Work(modules: modules.sorted { $0.source.name < $1.source.name })
+        for pass in Compiler.passes {
+            pass(self, &work)
+        }
+        if !work.diagnostics.isEmpty {
+            return .failure(Diagnostics(work.diagnostics))
+        }
+        return .success(work.policy)
+    }
+
+    static let passes: [@Sendable (Compiler, inout Work) -> Void] = [
+        { $0.export(&$1) },
+        { $0.checkImports(&$1) },
+        { $0.resolve(&$1) },
+        { $0.checkConflicts(&$1) },
+        { $0.order(&$1) },
+        { $0.checkRecursion(&$1) },
+        { $0.hoistNegated(&$1) },
+        { $0.collect(&$1) },
+    ]
+
+    func collect(_ work: inout Work) {
+        guard work.diagnostics.isEmpty else { return }
+        work.policy.rules = work.drafts.flatMap { $0.map(\.rule) }
+        work.policy.files = work.modules.map(\.source.name)
+        work.policy.exports = work.exports
+    }
+
+    /// What the passes hand on.
+    struct Work {
+        let modules: [Module]
+        var exports = Exports()
+        /// The rules of each module, in the order of the text.
+        var drafts: [[Draft]] = []
+        /// Modules that a pass has found fault with.
+        var failed: [Bool]
+        var diagnostics: [Diagnostic] = []
+        var policy = ResolvedPolicy()
+
+        init(modules: [Module]) {
+            self.modules = modules
+            failed = Array(repeating: false, count: modules.count)
+        }
+
+        /// The mistakes that a pass found in a module; each is told once.
+        mutating func report(_ found: [Diagnostic], in module: Int) {
+            guard !found.isEmpty else { return }
+            failed[module] = true
+            var seen = Set<Diagnostic>()
+            let ordered = found.enumerated().sorted {
+                ($0.element.span.start, $0.offset) < ($1.element.span.start, $1.offset)
+            }
+            diagnostics += ordered.map(\.element).filter { seen.insert($0).inserted }
+        }
+    }
+}
+
+package struct CompilerOptions: Sendable {
+    /// Whether `print` reaches the host; else it is erased.
+    package var printEnabled = false
+    /// OPA's strict mode: unused variables and imports, shadowed root documents, deprecated
+    /// builtins in v0 modules.
+    package var strict = false
+
+    package init(printEnabled: Bool = false, strict: Bool = false) {
+        self.printEnabled = printEnabled
+        self.strict = strict
+    }
+}
+
+/// The builtins by name, as far as the compiler cares.
+package struct BuiltinTable: Sendable {
+    struct Row: Sendable {
+        let arity: Int
+        let traits: Builtin.Traits
+        let arguments: [TypeDeclaration]
+    }
+
+    private(set) var rows: [String: Row] = [:]
+
+    package init(_ builtins: [Builtin]) {
+        rows.reserveCapacity(builtins.count)
+        for row in builtins {
+            rows[row.name] = Row(
+                arity: row.arguments.count, traits: row.traits, arguments: row.arguments)
+        }
+    }
+
+    subscript(name: String) -> Row? { rows[name] }
+}
+
+/// A resolved rule, with what only the passes need to know of its variables.
+struct Draft {
+    var rule: ResolvedRule
+    /// By `LocalID`.
+    var variables: [Variable]
+    /// Whether it has a `not` whose nested references are to be moved before it.
+    var negates: Bool
+    /// What errors call the rule where others stand on its line: `p`, `a.b.c`; else `nil`.
+    var nameOnSharedLine: String?
+}
+
+/// What the passes know of a local besides its number.
+struct Variable {
+    /// As the author wrote it, `_` for a wildcard; `nil` for one that a pass made.
+    let label: String?
+    /// How many closures enclose the body that it belongs to. A closure reads the variables of
+    /// its own depth and smaller ones, which must be bound before it begins.
+    let depth: Int
+    /// Where it stands first.
+    let place: Span
+}

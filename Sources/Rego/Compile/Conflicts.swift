@@ -1,0 +1,104 @@
+import RegoSyntax
+
+extension Compiler {
+    /// Pass: rules of one path that cannot stand side by side, rules below a complete rule, and
+    /// rules that have the path of a package.
+    func checkConflicts(_ work: inout Work) {
+        var found: [Int: [Diagnostic]] = [:]
+        let check = ConflictCheck(modules: work.modules, exports: work.exports)
+        check.node(0, path: ["data"], into: &found)
+        for module in found.keys.sorted() {
+            work.report(found[module, default: []], in: module)
+        }
+    }
+}
+
+private struct ConflictCheck {
+    let modules: [Module]
+    let exports: Exports
+
+    func node(_ index: Int, path: [String], into found: inout [Int: [Diagnostic]]) {
+        let node = exports.nodes[index]
+        if let first = node.rules.first, let (message, span) = conflict(node, path) {
+            report(message, at: span ?? rule(first).span, in: first.module, into: &found)
+            return
+        }
+        if !node.modules.isEmpty && !node.rules.isEmpty {
+            packageConflicts(node, path, into: &found)
+        }
+        for (name, child) in node.children.sorted(by: { $0.key < $1.key }) {
+            self.node(child, path: path + [name], into: &found)
+        }
+    }
+
+    private func rule(_ entry: Exports.Entry) -> Rule {
+        modules[entry.module].rules[entry.rule]
+    }
+
+    private func report(
+        _ message: String, at span: Span, in module: Int, into found: inout [Int: [Diagnostic]]
+    ) {
+        found[module, default: []].append(
+            Diagnostic(
+                code: .type, message: message, file: modules[module].source.name, span: span))
+    }
+
+    /// What is wrong among the rules of one path, and where unless at the first of them.
+    private func conflict(_ node: Exports.Node, _ path: [String]) -> (String, Span?)? {
+        let rules = node.rules.map(rule)
+        let name = path.joined(separator: ".")
+        let isGround = rules.contains { $0.head.dynamicPath.isEmpty }
+        if isGround {
+            var below: [[String]] = []
+            for child in node.children {
+                collect(child.value, path + [child.key], into: &below)
+            }
+            if !below.isEmpty {
+                let names = below.sorted { $0.lexicographicallyPrecedes($1) }
+                    .map { $0.joined(separator: ".") }
+                return ("rule \(name) conflicts with [\(names.joined(separator: " "))]", nil)
+            }
+        }
+        let isMember = rules.map { $0.head.resolvedKind == .member }
+        let isComplete = zip(rules, isMember).map { $0.head.dynamicPath.isEmpty && !$1 }
+        // A set in an object's place, `p.q contains x` beside `p[y] := z`, is for evaluation.
+        let isMixed = Set(isComplete).count > 1 || Set(zip(rules, isMember).compactMap {
+            $0.head.dynamicPath.isEmpty ? $1 : nil
+        }).count > 1
+        let arities = Set(rules.map { $0.head.arguments?.count ?? 0 })
+        if isMixed || arities.count > 1 {
+            return ("conflicting rules \(name) found", nil)
+        }
+        let defaults = zip(node.rules, rules).filter { $1.isDefault }
+        if defaults.count > 1 {
+            let places = defaults.map { "\(modules[$0.module].source.name):\($1.span.row)" }
+            return (
+                "multiple default rules \(name) found at \(places.joined(separator: ", "))",
+                modules[defaults[0].0.module].packageSpan
+            )
+        }
+        return nil
+    }
+
+    /// The paths of all rules at a node and below.
+    private func collect(_ index: Int, _ path: [String], into found: inout [[String]]) {
+        let node = exports.nodes[index]
+        if !node.rules.isEmpty { found.append(path) }
+        for (name, child) in node.children { collect(child, path + [name], into: &found) }
+    }
+
+    private func packageConflicts(
+        _ node: Exports.Node, _ path: [String], into found: inout [Int: [Diagnostic]]
+    ) {
+        for entry in node.rules where rule(entry).head.dynamicPath.isEmpty {
+            for other in node.modules where other != entry.module {
+                let package = modules[other].package.joined(separator: ".")
+                let place = "\(modules[entry.module].source.name):\(rule(entry).span.row)"
+                let name = path.joined(separator: ".")
+                report(
+                    "package \(package) conflicts with rule \(name) defined at \(place)",
+                    at: modules[entry.module].packageSpan, in: entry.module, into: &found)
+            }
+        }
+    }
+}

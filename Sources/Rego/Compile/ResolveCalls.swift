@@ -1,0 +1,155 @@
+import RegoMachine
+import RegoSyntax
+
+extension Resolver {
+    /// A call whose value is read.
+    mutating func nestedCall(_ call: Call, at span: Span) -> ResolvedTerm {
+        if call.name == ["print"] {
+            report("print(...) used as value", .type, at: span)
+            return .null
+        }
+        let arguments = terms(call.arguments)
+        guard let (callee, arity) = callee(call, at: span) else { return .null }
+        if arguments.count != arity {
+            reportArity(of: call, callee, arity, at: span)
+        }
+        return .call(callee, arguments, place(span))
+    }
+
+    /// A call that is an expression: a test, a unification, or a call that binds its last operand.
+    mutating func calledExpression(
+        _ call: Call, at span: Span
+    ) -> ResolvedExpression.Kind {
+        switch (call.name, call.arguments.count) {
+        case (["eq"], 2):
+            let left = term(call.arguments[0])
+            return .unify(left, term(call.arguments[1]))
+        case (["assign"], 2):
+            return assignment(call.arguments[0], call.arguments[1])
+        default: break
+        }
+        let arguments = terms(call.arguments)
+        guard let (callee, arity) = callee(call, at: span) else { return .term(.boolean(true)) }
+        if arguments.count == arity + 1 {
+            let value = ResolvedTerm.call(callee, Array(arguments.dropLast()), place(span))
+            return .unify(arguments[arity], value)
+        }
+        if arguments.count != arity {
+            reportArity(of: call, callee, arity, at: span)
+        }
+        return .term(.call(callee, arguments, place(span)))
+    }
+
+    /// `left := right`: the right side is read before the left is declared.
+    private mutating func assignment(_ left: Term, _ right: Term) -> ResolvedExpression.Kind {
+        let value = term(right)
+        return .unify(declared(left), value)
+    }
+
+    /// A pattern on the left of `:=`, its variables declared.
+    private mutating func declared(_ pattern: Term) -> ResolvedTerm {
+        switch pattern.kind {
+        case .variable(let name):
+            return .local(declare(name, as: .assigned, at: pattern.span))
+        case .array(let elements):
+            return .array(elements.map { declared($0) })
+        case .object(let pairs):
+            return .object(pairs.map { (key: term($0.key), value: declared($0.value)) })
+        case .null, .boolean, .number, .string:
+            report("cannot assign to \(pattern.kindName)", at: pattern.span)
+        default:
+            report("cannot assign to \(pattern.kindName)", at: pattern.span)
+        }
+        return .null
+    }
+
+    /// `internal.print` over what each operand may be.
+    mutating func print(_ call: Call, at span: Span) -> ResolvedExpression.Kind {
+        let captures = call.arguments.map { capture($0) }
+        guard compiler.options.printEnabled else { return .term(.boolean(true)) }
+        return .term(.call(.builtin("internal.print"), [.array(captures)], place(span)))
+    }
+
+    // MARK: Callees
+
+    /// What a call's name stands for and how many operands that takes; `nil`, and reported, where
+    /// it is nothing.
+    private mutating func callee(_ call: Call, at span: Span) -> (Callee, arity: Int)? {
+        if let shadowed = entry(call.name[0]), shadowed.entry.isRenamed {
+            let name = call.name.joined(separator: ".")
+            report("called function \(name) shadowed", at: span)
+            return nil
+        }
+        if let path = functionPath(call.name) {
+            if let arity = exports.arity(of: path), arity > 0 {
+                return (.function(path), arity)
+            }
+            reportUndefined("data." + path.joined(separator: "."), call, at: span)
+            return nil
+        }
+        let name = call.name.joined(separator: ".")
+        guard let row = compiler.builtins[name] else {
+            reportUndefined(name, call, at: span)
+            return nil
+        }
+        if row.traits.contains(.deprecated), version == .v1 || compiler.options.strict {
+            report(
+                "deprecated built-in function calls in expression: \(name)", .type, at: span)
+        }
+        return (.builtin(name), row.arity)
+    }
+
+    /// The path from `data` that a call's name means, if it means one.
+    mutating func functionPath(_ name: [String]) -> [String]? {
+        if let global = global(name[0]) {
+            return global.root == .data ? global.path + name.dropFirst() : nil
+        }
+        return name[0] == "data" ? Array(name.dropFirst()) : nil
+    }
+
+    private mutating func reportUndefined(_ name: String, _ call: Call, at span: Span) {
+        report("undefined function \(name)", .type, at: span)
+    }
+
+    private mutating func reportArity(
+        of call: Call, _ callee: Callee, _ arity: Int, at span: Span
+    ) {
+        let count = call.arguments.count
+        switch callee {
+        case .builtin(let name):
+            report("\(name): arity mismatch", .type, at: span)
+        case .function(let path):
+            let name = "data." + path.joined(separator: ".")
+            let noun = count == 1 ? "argument" : "arguments"
+            report(
+                "function \(name) has arity \(arity), got \(count) \(noun)", .type, at: span)
+        }
+    }
+}
+
+extension Scope.Entry {
+    /// Declared, and so no longer what its name means elsewhere.
+    var isRenamed: Bool { occurrence == .assigned || occurrence == .declared }
+}
+
+extension Term {
+    /// OPA's name for the kind of value.
+    var kindName: String {
+        switch kind {
+        case .null: "null"
+        case .boolean: "boolean"
+        case .number: "number"
+        case .string: "string"
+        case .variable: "var"
+        case .reference: "ref"
+        case .call: "call"
+        case .array: "array"
+        case .object: "object"
+        case .set: "set"
+        case .arrayComprehension: "arraycomprehension"
+        case .setComprehension: "setcomprehension"
+        case .objectComprehension: "objectcomprehension"
+        case .template: "templatestring"
+        }
+    }
+}

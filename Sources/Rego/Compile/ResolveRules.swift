@@ -1,0 +1,170 @@
+import RegoSyntax
+
+extension Compiler {
+    /// Pass: gives names their meaning; trees become drafts.
+    func resolve(_ work: inout Work) {
+        for (index, module) in work.modules.enumerated() {
+            var resolver = Resolver(
+                self, exports: work.exports, file: Int32(index), source: module.source,
+                version: module.version, package: module.package, imports: module.imports)
+            work.drafts.append(resolver.module(module))
+            if options.strict { resolver.reportUnusedImports(module.imports) }
+            work.report(resolver.diagnostics, in: index)
+        }
+    }
+}
+
+extension Resolver {
+    mutating func module(_ module: Module) -> [Draft] {
+        var namesByRow: [Int32: Set<String>] = [:]
+        for rule in module.rules {
+            namesByRow[rule.span.row, default: []].insert(rule.head.written)
+        }
+        var drafts: [Draft] = []
+        drafts.reserveCapacity(module.rules.count)
+        for rule in module.rules {
+            soundUpTo = diagnostics.count
+            var draft = self.rule(rule)
+            if namesByRow[rule.span.row, default: []].count > 1 {
+                draft.nameOnSharedLine = rule.head.written
+            }
+            drafts.append(draft)
+        }
+        return drafts
+    }
+
+    mutating func reportUnusedImports(_ imports: [Import]) {
+        for item in imports where item.global != nil {
+            guard let name = item.name, !usedImports.contains(name) else { continue }
+            report("\(item.written) unused", at: item.span)
+        }
+    }
+
+    private mutating func rule(_ rule: Rule) -> Draft {
+        locals = LocalTable()
+        variables = []
+        scopes = []
+        negates = false
+        depth = 0
+        let (patterns, entries, evaluated) = arguments(rule)
+        var used = Set<String>()
+        var rest: [ResolvedTerm] = []
+        var branches: [ResolvedRule.Branch] = []
+        let parts = [(rule.head.valueTerm, rule.body, rule.span)]
+            + rule.elses.map { ($0.value, $0.body, $0.span) }
+        for (position, (value, body, span)) in parts.enumerated() {
+            let path = position == 0 ? Array(rule.head.dynamicPath) : []
+            let heads = path + (value.map { [$0] } ?? []) + evaluated.map(\.term)
+            openScope(body, and: heads, arguments: entries)
+            var resolved = expressions(body)
+            for term in path { rest.append(bound(self.term(term), at: term.span, in: &resolved)) }
+            let result = value.map { bound(term($0), at: $0.span, in: &resolved) }
+            for (local, term) in evaluated {
+                let match = ResolvedExpression.Kind.unify(.local(local), self.term(term))
+                resolved.append(ResolvedExpression(kind: match, span: place(term.span)))
+            }
+            for (name, entry) in closeScope(body).entries
+            where entry.occurrence == .argument && entry.uses > 0 {
+                used.insert(name)
+            }
+            branches.append(
+                ResolvedRule.Branch(
+                    value: result ?? .boolean(true), body: resolved, span: place(span)))
+        }
+        if compiler.options.strict { reportUnusedArguments(entries.keys, used, rule) }
+        return Draft(
+            rule: ResolvedRule(
+                path: rule.head.constantPath(in: package), rest: rest, kind: rule.head.resolvedKind,
+                arguments: patterns, isDefault: rule.isDefault, branches: branches,
+                locals: locals, span: place(rule.span)),
+            variables: variables, negates: negates, nameOnSharedLine: nil)
+    }
+
+    // MARK: Arguments
+
+    /// The operands' patterns, the names they bind, and what a body must match further.
+    private mutating func arguments(
+        _ rule: Rule
+    ) -> ([ResolvedTerm], [String: Scope.Entry], [(local: LocalID, term: Term)]) {
+        guard let arguments = rule.head.arguments else { return ([], [:], []) }
+        let isPattern = arguments.map { !$0.takesEvaluation }
+        var named: [(String, Span)] = []
+        for (argument, isPattern) in zip(arguments, isPattern) where isPattern {
+            argument.patternVariables(into: &named)
+        }
+        var scope = Scope()
+        for (name, span) in named where scope.entries[name] == nil {
+            if name == "input" || name == "data" {
+                report(
+                    "args must not shadow \(name) (use a different variable name)",
+                    at: rule.head.span)
+            }
+            scope.entries[name] = Scope.Entry(
+                local: makeLocal(name, at: span), occurrence: .argument)
+            scope.declares.insert(name)
+        }
+        scopes = [scope]
+        var evaluated: [(local: LocalID, term: Term)] = []
+        let patterns = zip(arguments, isPattern).map { argument, isPattern in
+            if isPattern { return term(argument) }
+            evaluated.append((makeLocal(nil, at: argument.span), argument))
+            return .local(evaluated[evaluated.count - 1].local)
+        }
+        var entries = scopes[0].entries
+        for name in entries.keys { entries[name]?.uses = 0 }
+        scopes = []
+        return (patterns, entries, evaluated)
+    }
+
+    private mutating func reportUnusedArguments(
+        _ names: some Sequence<String>, _ used: Set<String>, _ rule: Rule
+    ) {
+        guard diagnostics.count == soundUpTo, !rule.isDefault else { return }
+        for name in names.sorted() where !name.hasPrefix("$") && !used.contains(name) {
+            report(
+                "unused argument \(name). (hint: use _ (wildcard variable) instead)",
+                at: rule.head.span)
+        }
+    }
+}
+
+extension Rule.Head {
+    /// The value, or the member of a set.
+    var valueTerm: Term? {
+        switch kind {
+        case .value(let term, _): term
+        case .contains(let term): term
+        }
+    }
+
+    var resolvedKind: ResolvedRule.Kind {
+        if arguments != nil { return .function }
+        return if case .contains = kind { .member } else { .value }
+    }
+
+    /// As errors name it: `p`, `a.b[x].c`.
+    var written: String {
+        path.reduce(name) { text, element in
+            switch element.kind {
+            case .string(let name): "\(text).\(name)"
+            case .variable(let name): "\(text)[\(name)]"
+            case .number(let literal): "\(text)[\(literal)]"
+            default: "\(text)[_]"
+            }
+        }
+    }
+}
+
+extension Term {
+    /// Whether it is more than a pattern of constants and variables.
+    fileprivate var takesEvaluation: Bool {
+        switch kind {
+        case .null, .boolean, .number, .string, .variable: false
+        case .array(let elements), .set(let elements): elements.contains { $0.takesEvaluation }
+        case .object(let pairs):
+            pairs.contains { $0.key.takesEvaluation || $0.value.takesEvaluation }
+        case .reference, .call, .template: true
+        case .arrayComprehension, .setComprehension, .objectComprehension: true
+        }
+    }
+}
