@@ -39,8 +39,10 @@ struct CaseRun {
     }
 
     private static func text(_ found: [Diagnostic]) -> String {
-        found.map { "\($0.file):\($0.span.row):\($0.span.column): \($0.code.rawValue): \($0.message)" }
-            .joined(separator: "; ")
+        found.map {
+            "\($0.file):\($0.span.row):\($0.span.column): \($0.code.rawValue): \($0.message)"
+        }
+        .joined(separator: "; ")
     }
 
     /// OPA's harness has one builtin that nobody else has; here nothing waits for it.

@@ -1,0 +1,125 @@
+import ArgumentParser
+import Rego
+import RegoMachine
+
+/// `ostiary capabilities`: what policies may use here, printed from the table of builtins.
+struct Capabilities: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print the builtins and language features of this build.",
+        discussion: """
+            The JSON has the form of OPA's capabilities files.
+
+              ostiary capabilities
+            """)
+
+    func run() {
+        Standard.output(Self.json(Builtin.all))
+    }
+
+    /// Operators as authors write them, by the builtins that they call.
+    private static let operators = [
+        "and": "&", "assign": ":=", "div": "/", "eq": "=", "equal": "==", "gt": ">", "gte": ">=",
+        "internal.member_2": "in", "lt": "<", "lte": "<=", "minus": "-", "mul": "*", "neq": "!=",
+        "or": "|", "plus": "+", "rem": "%",
+    ]
+
+    static func json(_ builtins: [Builtin]) -> [UInt8] {
+        var layout = JSONLayout()
+        layout.object { layout in
+            layout.member("builtins") { layout in
+                layout.array(builtins.sorted { $0.name < $1.name }) { $0.builtin($1) }
+            }
+            layout.member("future_keywords") { layout in
+                layout.array(["and", "not", "or"]) { $0.string($1) }
+            }
+            layout.member("features") { layout in
+                layout.array(["keywords_in_refs", "rego_v1", "template_strings"]) { $0.string($1) }
+            }
+        }
+        layout.newLine()
+        return layout.bytes
+    }
+
+    fileprivate static func infix(_ builtin: Builtin) -> String? { operators[builtin.name] }
+}
+
+extension JSONLayout {
+    fileprivate mutating func builtin(_ builtin: Builtin) {
+        object { layout in
+            layout.member("name") { $0.string(builtin.name) }
+            layout.member("decl") { $0.function(builtin.arguments, builtin.result) }
+            if let infix = Capabilities.infix(builtin) {
+                layout.member("infix") { $0.string(infix) }
+            }
+            layout.flag("relation", builtin.traits.contains(.relation))
+            layout.flag("deprecated", builtin.traits.contains(.deprecated))
+            layout.flag("nondeterministic", builtin.traits.contains(.nondeterministic))
+        }
+    }
+
+    private mutating func flag(_ name: String, _ isSet: Bool) {
+        if isSet { member(name) { $0.value(Array("true".utf8)) } }
+    }
+
+    private mutating func function(_ arguments: [TypeDeclaration], _ result: TypeDeclaration?) {
+        object { layout in
+            if !arguments.isEmpty {
+                layout.member("args") { $0.array(arguments) { $0.type($1) } }
+            }
+            if let result { layout.member("result") { $0.type(result) } }
+            layout.member("type") { $0.string("function") }
+        }
+    }
+
+    private mutating func type(_ type: TypeDeclaration) {
+        if case .function(let arguments, let result) = type { return function(arguments, result) }
+        object { layout in
+            switch type {
+            case .any, .null, .boolean, .number, .string, .function: break
+            case .anyOf(let types): layout.member("of") { $0.array(types) { $0.type($1) } }
+            case .array(let fixed, let rest):
+                if let rest { layout.member("dynamic") { $0.type(rest) } }
+                if !fixed.isEmpty { layout.member("static") { $0.array(fixed) { $0.type($1) } } }
+            case .set(let member): layout.member("of") { $0.type(member) }
+            case .object(let known, let others): layout.properties(known, others)
+            }
+            layout.member("type") { $0.string(Self.name(type)) }
+        }
+    }
+
+    private mutating func properties(
+        _ known: [TypeDeclaration.Property], _ others: [TypeDeclaration]
+    ) {
+        if others.count == 2 {
+            member("dynamic") { layout in
+                layout.object { layout in
+                    layout.member("key") { $0.type(others[0]) }
+                    layout.member("value") { $0.type(others[1]) }
+                }
+            }
+        }
+        guard !known.isEmpty else { return }
+        member("static") { layout in
+            layout.array(known) { layout, property in
+                layout.object { layout in
+                    layout.member("key") { $0.string(property.key) }
+                    layout.member("value") { $0.type(property.value) }
+                }
+            }
+        }
+    }
+
+    private static func name(_ type: TypeDeclaration) -> String {
+        switch type {
+        case .any, .anyOf: "any"
+        case .null: "null"
+        case .boolean: "boolean"
+        case .number: "number"
+        case .string: "string"
+        case .array: "array"
+        case .set: "set"
+        case .object: "object"
+        case .function: "function"
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Bundles
+import Rego
+import RegoMachine
+import RegoSyntax
+
+/// The flags that say what a policy is made of, alike in all commands.
+struct PolicyFlags: ParsableArguments {
+    @Option(
+        name: [.customShort("d"), .long],
+        help: ArgumentHelp(
+            "A policy or data file, or a folder of them; again for more.",
+            discussion: "prefix.of:path puts a document at data.prefix.of.", valueName: "path"))
+    var data: [String] = []
+
+    @Option(
+        name: [.customShort("b"), .long],
+        help: ArgumentHelp("A bundle: a folder, as `opa build` packs it.", valueName: "folder"))
+    var bundle: [String] = []
+
+    @OptionGroup var language: LanguageFlags
+
+    @Flag(
+        name: [.customShort("S"), .long],
+        help: "Refuse unused variables and imports, too.")
+    var strict = false
+
+    /// Reads all that is named.
+    func load() throws(Problems) -> LoadedPolicy {
+        try language.load(files: data, bundles: bundle)
+    }
+
+    /// - Parameter sources: Where diagnostics find their lines.
+    func compile(_ loaded: LoadedPolicy, sources: Sources) throws(Problems) -> Policy {
+        var options = CompileOptions()
+        options.strict = strict
+        let policy: Policy
+        do throws(CompileFailure) {
+            policy = try Policy(modules: loaded.modules, options: options)
+        } catch {
+            throw Problems(error.diagnostics, sources: sources)
+        }
+        let conflicts = policy.conflicts(with: loaded.data)
+        guard conflicts.isEmpty else { throw Problems(conflicts, sources: sources) }
+        return policy
+    }
+}
+
+/// Which Rego sources are written in, and which files are passed by.
+struct LanguageFlags: ParsableArguments {
+    @Option(help: ArgumentHelp("Pass by files and folders of this name.", valueName: "glob"))
+    var ignore: [String] = []
+
+    @Flag(help: "Read sources as OPA did before 1.0.")
+    var v0Compatible = false
+
+    @Flag(help: "Read sources as OPA does since 1.0, which is the default.")
+    var v1Compatible = false
+
+    var version: LanguageVersion { v0Compatible ? .v0 : .v1 }
+
+    func load(files: [String], bundles: [String]) throws(Problems) -> LoadedPolicy {
+        for path in bundles where path.hasSuffix(".tar.gz") || path.hasSuffix(".tgz") {
+            throw Problems(
+                clause: "\(path): archives are not supported: unpack it and name the folder")
+        }
+        var loader = PolicyLoader()
+        loader.ignore = ignore
+        loader.version = version
+        do throws(LoadFailure) {
+            let plain = try loader.load(files)
+            guard !bundles.isEmpty else { return plain }
+            loader.isBundle = true
+            return try Self.joined(plain, try loader.load(bundles))
+        } catch {
+            throw Problems(error)
+        }
+    }
+
+    private static func joined(
+        _ plain: LoadedPolicy, _ bundled: LoadedPolicy
+    ) throws(LoadFailure) -> LoadedPolicy {
+        guard case .success(let data) = plain.data.merging(bundled.data) else {
+            throw LoadFailure([.file("files and bundles give values to one path of data")])
+        }
+        return LoadedPolicy(
+            modules: plain.modules + bundled.modules, data: data, bundles: bundled.bundles)
+    }
+}
