@@ -198,12 +198,16 @@ extension ResolvedTerm {
         }
     }
 
+    /// Whether two keys of objects are surely the same.
     fileprivate func isSameKey(as other: ResolvedTerm) -> Bool {
         switch (self, other) {
         case (.string(let a), .string(let b)), (.number(let a), .number(let b)): a == b
         case (.boolean(let a), .boolean(let b)): a == b
-        case (.null, .null): true
+        case (.null, .null), (.input, .input), (.data, .data): true
         case (.local(let a), .local(let b)): a == b
+        case (.array(let a), .array(let b)): a.areSameKeys(as: b)
+        case (.reference(let a, let first), .reference(let b, let second)):
+            a.isSameKey(as: b) && first.areSameKeys(as: second)
         default: false
         }
     }
@@ -219,5 +223,11 @@ extension ResolvedTerm {
         case .null, .boolean, .number, .string, .input, .data, .call: break
         case .arrayComprehension, .setComprehension, .objectComprehension: break
         }
+    }
+}
+
+extension [ResolvedTerm] {
+    fileprivate func areSameKeys(as other: [ResolvedTerm]) -> Bool {
+        count == other.count && zip(self, other).allSatisfy { $0.isSameKey(as: $1) }
     }
 }

@@ -3,8 +3,8 @@ package import RegoSyntax
 
 /// From syntax trees to a resolved policy: a list of passes, each a function in a file of its own.
 ///
-/// A module that fails a pass is left alone by later ones, so that one mistake is told once; the
-/// other modules go on, so that every module's mistakes are told. What a module needs to know of
+/// Of a module's mistakes, those of the earliest `Stage` are told, as OPA does: the later ones often
+/// follow from them. Every module's are told. What a module needs to know of
 /// the others is in `Exports` alone: paths of rules and their arity. Absent on purpose: the type
 /// checker, and any look at base data.
 package struct Compiler: Sendable {
@@ -22,10 +22,8 @@ package struct Compiler: Sendable {
         for pass in Compiler.passes {
             pass(self, &work)
         }
-        if !work.diagnostics.isEmpty {
-            return .failure(Diagnostics(work.diagnostics))
-        }
-        return .success(work.policy)
+        let diagnostics = work.diagnostics
+        return diagnostics.isEmpty ? .success(work.policy) : .failure(Diagnostics(diagnostics))
     }
 
     static let passes: [@Sendable (Compiler, inout Work) -> Void] = [
@@ -40,7 +38,6 @@ package struct Compiler: Sendable {
     ]
 
     func collect(_ work: inout Work) {
-        guard work.diagnostics.isEmpty else { return }
         work.policy.rules = work.drafts.flatMap { $0.map(\.rule) }
         work.policy.files = work.modules.map(\.source.name)
         work.policy.exports = work.exports
@@ -52,26 +49,51 @@ package struct Compiler: Sendable {
         var exports = Exports()
         /// The rules of each module, in the order of the text.
         var drafts: [[Draft]] = []
-        /// Modules that a pass has found fault with.
-        var failed: [Bool]
-        var diagnostics: [Diagnostic] = []
+        /// What was found in each module.
+        private(set) var mistakes: [[Mistake]]
         var policy = ResolvedPolicy()
 
         init(modules: [Module]) {
             self.modules = modules
-            failed = Array(repeating: false, count: modules.count)
+            mistakes = Array(repeating: [], count: modules.count)
         }
 
-        /// The mistakes that a pass found in a module; each is told once.
-        mutating func report(_ found: [Diagnostic], in module: Int) {
-            guard !found.isEmpty else { return }
-            failed[module] = true
-            var seen = Set<Diagnostic>()
-            let ordered = found.enumerated().sorted {
-                ($0.element.span.start, $0.offset) < ($1.element.span.start, $1.offset)
-            }
-            diagnostics += ordered.map(\.element).filter { seen.insert($0).inserted }
+        mutating func report(_ found: [Mistake], in module: Int) {
+            mistakes[module] += found
         }
+
+        /// Whether nothing is wrong with a module that a stage before this one looks for.
+        func isSound(_ module: Int, before stage: Stage) -> Bool {
+            mistakes[module].allSatisfy { $0.stage >= stage }
+        }
+
+        /// The earliest of each module, each once, in the order of the text.
+        var diagnostics: [Diagnostic] { mistakes.flatMap(\.earliest) }
+    }
+}
+
+/// What a check looks for, in the order in which OPA does.
+enum Stage: Int, Comparable {
+    case imports, names, locals, shown, modifiers, conflicts, calls, heads, bodies, recursion
+    case deprecation
+
+    static func < (left: Stage, right: Stage) -> Bool { left.rawValue < right.rawValue }
+}
+
+struct Mistake {
+    let stage: Stage
+    let diagnostic: Diagnostic
+}
+
+extension [Mistake] {
+    /// Those of the earliest stage, each once, in the order of the text.
+    var earliest: [Diagnostic] {
+        guard let first = self.map(\.stage).min() else { return [] }
+        var seen = Set<Diagnostic>()
+        return filter { $0.stage == first && seen.insert($0.diagnostic).inserted }
+            .map(\.diagnostic).enumerated()
+            .sorted { ($0.element.span.start, $0.offset) < ($1.element.span.start, $1.offset) }
+            .map(\.element)
     }
 }
 

@@ -4,30 +4,33 @@ extension Compiler {
     /// Pass: rules of one path that cannot stand side by side, rules below a complete rule, and
     /// rules that have the path of a package.
     func checkConflicts(_ work: inout Work) {
-        var found: [Int: [Diagnostic]] = [:]
-        let check = ConflictCheck(modules: work.modules, exports: work.exports)
-        check.node(0, path: ["data"], into: &found)
-        for module in found.keys.sorted() {
-            work.report(found[module, default: []], in: module)
-        }
+        var check = ConflictCheck(modules: work.modules, exports: work.exports)
+        check.node(0, path: ["data"], isCovered: false)
+        for (module, mistake) in check.found { work.report([mistake], in: module) }
     }
 }
 
 private struct ConflictCheck {
     let modules: [Module]
     let exports: Exports
+    var found: [(module: Int, mistake: Mistake)] = []
 
-    func node(_ index: Int, path: [String], into found: inout [Int: [Diagnostic]]) {
+    init(modules: [Module], exports: Exports) {
+        self.modules = modules
+        self.exports = exports
+    }
+
+    /// - Parameter isCovered: Whether a rule above conflicts with those at and below the node.
+    mutating func node(_ index: Int, path: [String], isCovered: Bool) {
         let node = exports.nodes[index]
-        if let first = node.rules.first, let (message, span) = conflict(node, path) {
-            report(message, at: span ?? rule(first).span, in: first.module, into: &found)
-            return
+        var isCovered = isCovered
+        if !isCovered, let first = node.rules.first, let (message, span) = conflict(node, path) {
+            report(message, at: span ?? rule(first).span, in: first.module)
+            isCovered = true
         }
-        if !node.modules.isEmpty && !node.rules.isEmpty {
-            packageConflicts(node, path, into: &found)
-        }
+        if !node.modules.isEmpty && !node.rules.isEmpty { packageConflicts(node) }
         for (name, child) in node.children.sorted(by: { $0.key < $1.key }) {
-            self.node(child, path: path + [name], into: &found)
+            self.node(child, path: path + [name], isCovered: isCovered)
         }
     }
 
@@ -35,12 +38,10 @@ private struct ConflictCheck {
         modules[entry.module].rules[entry.rule]
     }
 
-    private func report(
-        _ message: String, at span: Span, in module: Int, into found: inout [Int: [Diagnostic]]
-    ) {
-        found[module, default: []].append(
-            Diagnostic(
-                code: .type, message: message, file: modules[module].source.name, span: span))
+    private mutating func report(_ message: String, at span: Span, in module: Int) {
+        let diagnostic = Diagnostic(
+            code: .type, message: message, file: modules[module].source.name, span: span)
+        found.append((module, Mistake(stage: .conflicts, diagnostic: diagnostic)))
     }
 
     /// What is wrong among the rules of one path, and where unless at the first of them.
@@ -87,17 +88,15 @@ private struct ConflictCheck {
         for (name, child) in node.children { collect(child, path + [name], into: &found) }
     }
 
-    private func packageConflicts(
-        _ node: Exports.Node, _ path: [String], into found: inout [Int: [Diagnostic]]
-    ) {
+    private mutating func packageConflicts(_ node: Exports.Node) {
         for entry in node.rules where rule(entry).head.dynamicPath.isEmpty {
             for other in node.modules where other != entry.module {
                 let package = modules[other].package.joined(separator: ".")
                 let place = "\(modules[entry.module].source.name):\(rule(entry).span.row)"
-                let name = path.joined(separator: ".")
+                let name = rule(entry).head.written
                 report(
                     "package \(package) conflicts with rule \(name) defined at \(place)",
-                    at: modules[entry.module].packageSpan, in: entry.module, into: &found)
+                    at: modules[entry.module].packageSpan, in: entry.module)
             }
         }
     }

@@ -9,18 +9,18 @@ extension Compiler {
             var check = ImportCheck(file: module.source.name)
             check.imports(module.imports)
             for rule in module.rules { check.rule(rule) }
-            work.report(check.diagnostics, in: index)
+            work.report(check.mistakes, in: index)
         }
     }
 }
 
 private struct ImportCheck {
     let file: String
-    var diagnostics: [Diagnostic] = []
+    var mistakes: [Mistake] = []
 
     mutating func report(_ message: String, at span: Span) {
-        diagnostics.append(
-            Diagnostic(code: .compile, message: message, file: file, span: span))
+        let diagnostic = Diagnostic(code: .compile, message: message, file: file, span: span)
+        mistakes.append(Mistake(stage: .imports, diagnostic: diagnostic))
     }
 
     mutating func imports(_ imports: [Import]) {

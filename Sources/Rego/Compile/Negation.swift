@@ -5,7 +5,7 @@ extension Compiler {
     /// undefined where they are. Under `import future.keywords.not` the whole is negated; such a
     /// `not` is left alone. This comes after ordering: what stands under `not` binds nothing.
     func hoistNegated(_ work: inout Work) {
-        for (index, drafts) in work.drafts.enumerated() where !work.failed[index] {
+        for (index, drafts) in work.drafts.enumerated() {
             for (position, draft) in drafts.enumerated() where draft.negates {
                 var rule = draft.rule
                 for branch in rule.branches.indices {

@@ -4,15 +4,16 @@ extension Compiler {
     /// Pass: brings each body into an order in which every expression finds its inputs bound, and
     /// refuses variables that nothing binds.
     func order(_ work: inout Work) {
-        for (index, module) in work.modules.enumerated() where !work.failed[index] {
-            var found: [Diagnostic] = []
+        for (index, module) in work.modules.enumerated()
+        where work.isSound(index, before: .heads) {
+            var found: [Mistake] = []
             for position in work.drafts[index].indices {
                 var orderer = Orderer(
                     variables: work.drafts[index][position].variables,
                     file: module.source.name,
                     nameOnSharedLine: work.drafts[index][position].nameOnSharedLine)
                 orderer.order(&work.drafts[index][position].rule)
-                found += orderer.diagnostics
+                found += orderer.mistakes
             }
             work.report(found, in: index)
         }
@@ -29,7 +30,7 @@ struct Orderer {
     let variables: [Variable]
     let file: String
     let nameOnSharedLine: String?
-    private(set) var diagnostics: [Diagnostic] = []
+    private(set) var mistakes: [Mistake] = []
 
     init(variables: [Variable], file: String, nameOnSharedLine: String?) {
         self.variables = variables
@@ -50,7 +51,7 @@ struct Orderer {
             let missing = heads.direct.subtracting(present.direct)
                 .subtracting(arguments.direct)
             for local in missing.members {
-                report(local, at: variables[local].place)
+                report(local, .heads, at: variables[local].place)
             }
             rule.branches[index].body = order(body, depth: 0, bound: arguments.direct)
         }
@@ -140,22 +141,34 @@ struct Orderer {
         }
         let told = roots.isEmpty ? missing.members : roots
         for local in told {
+            safe.insert(local)
+            let shown = pending.compactMap { $0.expression.template(showing: local) }
+            if let place = shown.first {
+                reportUndeclared(local, at: place.span)
+                continue
+            }
             let places = pending.compactMap {
                 $0.reads.all.contains(local) ? $0.expression.place(reading: local) : nil
             }
             let first = places.min { $0.span.start < $1.span.start }
-            report(local, at: first?.span ?? variables[local].place)
-            safe.insert(local)
+            report(local, .bodies, at: first?.span ?? variables[local].place)
         }
     }
 
-    private mutating func report(_ local: LocalID, at span: Span) {
+    private mutating func report(_ local: LocalID, _ stage: Stage, at span: Span) {
         guard let label = variables[local].label else { return }
         let suffix = nameOnSharedLine.map { " in rule \($0)" } ?? ""
-        diagnostics.append(
-            Diagnostic(
-                code: .unsafeVariable, message: "var \(label) is unsafe\(suffix)", file: file,
-                span: span))
+        let diagnostic = Diagnostic(
+            code: .unsafeVariable, message: "var \(label) is unsafe\(suffix)", file: file,
+            span: span)
+        mistakes.append(Mistake(stage: stage, diagnostic: diagnostic))
+    }
+
+    private mutating func reportUndeclared(_ local: LocalID, at span: Span) {
+        guard let label = variables[local].label else { return }
+        let diagnostic = Diagnostic(
+            code: .compile, message: "var \(label) is undeclared", file: file, span: span)
+        mistakes.append(Mistake(stage: .shown, diagnostic: diagnostic))
     }
 
     /// What `print` shows must be bound by the expressions written before it.
@@ -173,11 +186,7 @@ struct Orderer {
                 reads.add(shown)
                 for local in reads.closures.subtracting(safe).members {
                     refused.insert(index)
-                    guard let label = variables[local].label else { continue }
-                    diagnostics.append(
-                        Diagnostic(
-                            code: .compile, message: "var \(label) is undeclared", file: file,
-                            span: capture[0].span.span))
+                    reportUndeclared(local, at: capture[0].span.span)
                 }
             }
             safe.formUnion(
@@ -261,7 +270,7 @@ struct Orderer {
         var present = Reads(variables: variables, depth: depth + 1)
         body.forEach { present.add($0) }
         for local in read.direct.subtracting(present.direct).members {
-            report(local, at: span.span)
+            report(local, .bodies, at: span.span)
         }
         return order(body, depth: depth + 1, bound: LocalSet())
     }

@@ -10,16 +10,12 @@ extension Compiler {
             self, exports: policy.exports, file: Int32(policy.files.count), source: source,
             version: .v1, package: package, imports: imports)
         let resolved = resolver.query(body)
-        guard resolver.diagnostics.isEmpty else {
-            return .failure(Diagnostics(resolver.diagnostics))
-        }
         var orderer = Orderer(
             variables: resolver.variables, file: source.name, nameOnSharedLine: nil)
         var query = resolved
         query.body = orderer.order(resolved.body, depth: 0, bound: LocalSet())
-        guard orderer.diagnostics.isEmpty else {
-            return .failure(Diagnostics(orderer.diagnostics))
-        }
+        let mistakes = resolver.mistakes + orderer.mistakes
+        guard mistakes.isEmpty else { return .failure(Diagnostics(mistakes.earliest)) }
         var locals = query.locals
         query.body = query.body.hoistingNegated(&locals)
         query.locals = locals

@@ -162,3 +162,38 @@ extension ResolvedTerm {
         return place(reading: local, in: ResolvedSpan(file: -1, span: span)) != nil
     }
 }
+
+extension ResolvedExpression {
+    /// Where a template in this shows a local.
+    func template(showing local: LocalID) -> ResolvedSpan? {
+        switch kind {
+        case .term(let term): term.template(showing: local)
+        case .unify(let left, let right):
+            left.template(showing: local) ?? right.template(showing: local)
+        case .every, .not, .and, .or: nil
+        }
+    }
+}
+
+extension ResolvedTerm {
+    fileprivate func template(showing local: LocalID) -> ResolvedSpan? {
+        switch self {
+        case .call(.builtin("internal.template_string"), let arguments, _):
+            guard case .array(let parts)? = arguments.first else { return nil }
+            for case .setComprehension(_, let body) in parts {
+                if let capture = body.last, capture.mentions(local) { return capture.span }
+            }
+            return nil
+        case .call(_, let terms, _), .array(let terms), .set(let terms):
+            return terms.lazy.compactMap { $0.template(showing: local) }.first
+        case .reference(let head, let path):
+            return ([head] + path).lazy.compactMap { $0.template(showing: local) }.first
+        case .object(let pairs):
+            return pairs.lazy.compactMap {
+                $0.key.template(showing: local) ?? $0.value.template(showing: local)
+            }.first
+        case .null, .boolean, .number, .string, .local, .input, .data: return nil
+        case .arrayComprehension, .setComprehension, .objectComprehension: return nil
+        }
+    }
+}

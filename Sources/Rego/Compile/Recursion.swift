@@ -5,18 +5,15 @@ extension Compiler {
     func checkRecursion(_ work: inout Work) {
         var graph = RuleGraph(exports: work.exports, drafts: work.drafts)
         graph.link()
-        var found: [Int: [Diagnostic]] = [:]
         for cycle in graph.cycles() {
             let start = graph.vertices[cycle[0]]
             let names = cycle.map { "data." + graph.name(of: $0) }
-            found[start.module, default: []].append(
-                Diagnostic(
-                    code: .recursion,
-                    message: "rule \(names[0]) is recursive: \(names.joined(separator: " -> "))",
-                    file: work.modules[start.module].source.name, span: start.span))
-        }
-        for module in found.keys.sorted() where !work.failed[module] {
-            work.report(found[module, default: []], in: module)
+            let diagnostic = Diagnostic(
+                code: .recursion,
+                message: "rule \(names[0]) is recursive: \(names.joined(separator: " -> "))",
+                file: work.modules[start.module].source.name, span: start.span)
+            work.report(
+                [Mistake(stage: .recursion, diagnostic: diagnostic)], in: start.module)
         }
     }
 }

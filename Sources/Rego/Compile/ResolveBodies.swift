@@ -121,7 +121,7 @@ extension Resolver {
             if case .term(let term) = expression.kind, case .call(let call) = term.kind,
                 call.assignmentTarget != nil
             {
-                report("cannot assign vars inside negated expression", at: span)
+                report("cannot assign vars inside negated expression", .locals, at: span)
                 return
             }
             add(expression, to: &negated)

@@ -5,7 +5,7 @@ extension Resolver {
     /// A call whose value is read.
     mutating func nestedCall(_ call: Call, at span: Span) -> ResolvedTerm {
         if call.name == ["print"] {
-            report("print(...) used as value", .type, at: span)
+            report("print(...) used as value", .locals, .type, at: span)
             return .null
         }
         let arguments = terms(call.arguments)
@@ -55,10 +55,8 @@ extension Resolver {
             return .array(elements.map { declared($0) })
         case .object(let pairs):
             return .object(pairs.map { (key: term($0.key), value: declared($0.value)) })
-        case .null, .boolean, .number, .string:
-            report("cannot assign to \(pattern.kindName)", at: pattern.span)
         default:
-            report("cannot assign to \(pattern.kindName)", at: pattern.span)
+            report("cannot assign to \(pattern.kindName)", .locals, at: pattern.span)
         }
         return .null
     }
@@ -77,7 +75,7 @@ extension Resolver {
     private mutating func callee(_ call: Call, at span: Span) -> (Callee, arity: Int)? {
         if let shadowed = entry(call.name[0]), shadowed.entry.isRenamed {
             let name = call.name.joined(separator: ".")
-            report("called function \(name) shadowed", at: span)
+            report("called function \(name) shadowed", .locals, at: span)
             return nil
         }
         if let path = functionPath(call.name) {
@@ -94,7 +92,7 @@ extension Resolver {
         }
         if row.traits.contains(.deprecated), version == .v1 || compiler.options.strict {
             report(
-                "deprecated built-in function calls in expression: \(name)", .type, at: span)
+                "deprecated built-in function calls in expression: \(name)", .deprecation, .type, at: span)
         }
         return (.builtin(name), row.arity)
     }
@@ -108,21 +106,24 @@ extension Resolver {
     }
 
     private mutating func reportUndefined(_ name: String, _ call: Call, at span: Span) {
-        report("undefined function \(name)", .type, at: span)
+        report("undefined function \(name)", .calls, .type, at: span)
     }
 
     private mutating func reportArity(
         of call: Call, _ callee: Callee, _ arity: Int, at span: Span
     ) {
         let count = call.arguments.count
-        switch callee {
-        case .builtin(let name):
-            report("\(name): arity mismatch", .type, at: span)
-        case .function(let path):
-            let name = "data." + path.joined(separator: ".")
-            let noun = count == 1 ? "argument" : "arguments"
-            report(
-                "function \(name) has arity \(arity), got \(count) \(noun)", .type, at: span)
+        let name =
+            switch callee {
+            case .builtin(let name): name
+            case .function(let path): "data." + path.joined(separator: ".")
+            }
+        let noun = count == 1 ? "argument" : "arguments"
+        let wording = "function \(name) has arity \(arity), got \(count) \(noun)"
+        if case .builtin = callee {
+            report("\(name): arity mismatch", .calls, .type, at: span, hint: wording)
+        } else {
+            report(wording, .calls, .type, at: span)
         }
     }
 }

@@ -45,15 +45,17 @@ extension Resolver {
 
     private mutating func reportTarget(_ term: Term) {
         report(
-            "with keyword target must reference existing input, data, or a function", .type,
-            at: term.span)
+            "with keyword target must reference existing input, data, or a function", .modifiers,
+            .type, at: term.span)
     }
 
     private mutating func dataTarget(
         _ path: [String], _ term: Term
     ) -> ResolvedExpression.Modifier.Target? {
         for length in path.indices where exports.arity(of: Array(path[..<length])) != nil {
-            report("with keyword cannot partially replace virtual document(s)", .type, at: term.span)
+            report(
+                "with keyword cannot partially replace virtual document(s)", .modifiers,
+                at: term.span)
             return nil
         }
         if let arity = exports.arity(of: path), arity > 0 { return .callee(.function(path)) }
@@ -66,13 +68,13 @@ extension Resolver {
         let prefix = "with keyword replacing built-in function: "
         switch name {
         case "eq", "rego.metadata.chain", "rego.metadata.rule":
-            report("\(prefix)replacement of \"\(name)\" invalid", at: span)
+            report("\(prefix)replacement of \"\(name)\" invalid", .modifiers, at: span)
         case _ where name.hasPrefix("internal."):
-            report("\(prefix)replacement of internal function \"\(name)\" invalid", at: span)
+            report("\(prefix)replacement of internal function \"\(name)\" invalid", .modifiers, at: span)
         case _ where row.traits.contains(.relation):
-            report("\(prefix)target must not be a relation", at: span)
+            report("\(prefix)target must not be a relation", .modifiers, at: span)
         case "print":
-            report("\(prefix)target must not be a void function", at: span)
+            report("\(prefix)target must not be a void function", .modifiers, at: span)
         default:
             return .callee(.builtin(name))
         }

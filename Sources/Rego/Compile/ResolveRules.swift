@@ -9,7 +9,7 @@ extension Compiler {
                 version: module.version, package: module.package, imports: module.imports)
             work.drafts.append(resolver.module(module))
             if options.strict { resolver.reportUnusedImports(module.imports) }
-            work.report(resolver.diagnostics, in: index)
+            work.report(resolver.mistakes, in: index)
         }
     }
 }
@@ -23,7 +23,7 @@ extension Resolver {
         var drafts: [Draft] = []
         drafts.reserveCapacity(module.rules.count)
         for rule in module.rules {
-            soundUpTo = diagnostics.count
+            soundUpTo = mistakes.count
             var draft = self.rule(rule)
             if namesByRow[rule.span.row, default: []].count > 1 {
                 draft.nameOnSharedLine = rule.head.written
@@ -36,7 +36,7 @@ extension Resolver {
     mutating func reportUnusedImports(_ imports: [Import]) {
         for item in imports where item.global != nil {
             guard let name = item.name, !usedImports.contains(name) else { continue }
-            report("\(item.written) unused", at: item.span)
+            report("\(item.written) unused", .names, at: item.span)
         }
     }
 
@@ -96,7 +96,7 @@ extension Resolver {
         for (name, span) in named where scope.entries[name] == nil {
             if name == "input" || name == "data" {
                 report(
-                    "args must not shadow \(name) (use a different variable name)",
+                    "args must not shadow \(name) (use a different variable name)", .names,
                     at: rule.head.span)
             }
             scope.entries[name] = Scope.Entry(
@@ -119,10 +119,10 @@ extension Resolver {
     private mutating func reportUnusedArguments(
         _ names: some Sequence<String>, _ used: Set<String>, _ rule: Rule
     ) {
-        guard diagnostics.count == soundUpTo, !rule.isDefault else { return }
+        guard !rule.isDefault else { return }
         for name in names.sorted() where !name.hasPrefix("$") && !used.contains(name) {
             report(
-                "unused argument \(name). (hint: use _ (wildcard variable) instead)",
+                "unused argument \(name). (hint: use _ (wildcard variable) instead)", .locals,
                 at: rule.head.span)
         }
     }

@@ -106,7 +106,7 @@ extension Resolver {
 
     private mutating func templateExpression(_ expression: Expression) -> ResolvedTerm {
         guard case .term(let inner) = expression.kind else {
-            report("invalid template-string expression", at: expression.span)
+            report("unexpected template-string expression", .shown, at: expression.span)
             return .null
         }
         depth += 1

@@ -20,12 +20,12 @@ struct Resolver {
     let packageNode: Int?
     let imports: [String: Global]
 
-    var diagnostics: [Diagnostic] = []
+    var mistakes: [Mistake] = []
     /// Names of imports that something uses.
     var usedImports: Set<String> = []
 
     // Of the rule or query at hand.
-    /// How many diagnostics there were before it.
+    /// How many mistakes there were before it.
     var soundUpTo = 0
     var locals = LocalTable()
     var variables: [Variable] = []
@@ -64,11 +64,12 @@ struct Resolver {
     func place(_ span: Span) -> ResolvedSpan { ResolvedSpan(file: file, span: span) }
 
     mutating func report(
-        _ message: String, _ code: Diagnostic.Code = .compile, at span: Span, hint: String? = nil
+        _ message: String, _ stage: Stage, _ code: Diagnostic.Code = .compile, at span: Span,
+        hint: String? = nil
     ) {
-        diagnostics.append(
-            Diagnostic(
-                code: code, message: message, file: source.name, span: span, hint: hint))
+        let diagnostic = Diagnostic(
+            code: code, message: message, file: source.name, span: span, hint: hint)
+        mistakes.append(Mistake(stage: stage, diagnostic: diagnostic))
     }
 
     // MARK: Names
@@ -136,7 +137,7 @@ struct Resolver {
                 case .declared: "var \(name) declared above"
                 case .argument, .ahead: "arg \(name) redeclared"
                 }
-            report(problem, at: reportAt ?? span)
+            report(problem, .locals, at: reportAt ?? span)
             return present.local
         }
         let local = makeLocal(name, at: span)
@@ -184,13 +185,13 @@ struct Resolver {
     @discardableResult
     mutating func closeScope(_ body: [Expression]) -> Scope {
         let scope = scopes.removeLast()
-        guard diagnostics.count == soundUpTo else { return scope }
+        guard mistakes.count == soundUpTo else { return scope }
         for (name, entry) in scope.entries where !name.hasPrefix("$") && entry.uses == 0 {
             switch entry.occurrence {
             case .declared:
-                report("declared var \(name) unused", at: place(of: name, in: body))
+                report("declared var \(name) unused", .locals, at: place(of: name, in: body))
             case .assigned where compiler.options.strict:
-                report("assigned var \(name) unused", at: place(of: name, in: body))
+                report("assigned var \(name) unused", .locals, at: place(of: name, in: body))
             default: break
             }
         }
