@@ -11,7 +11,7 @@ public final class BuiltinContext {
     /// When the evaluation ends, on the host's monotonic clock; 0: never.
     var deadline: UInt64 = 0
     /// Set from any thread to end the evaluation at its next step check.
-    let cancellation: Cancellation
+    public let cancellation: Cancellation
 
     /// `time.now_ns` and its like: one answer a query. `nil` until asked.
     public var queryTime: Int64?
@@ -50,6 +50,12 @@ public final class BuiltinContext {
         if stepsLeft < 0 { throw .limit(.steps) }
         if cancellation.isRequested { throw .cancelled }
         if deadline != 0 && host.monotonic() > deadline { throw .limit(.deadline) }
+        checkAt = max(0, stepsLeft - 16_384)
+    }
+
+    /// Lowers the steps that are left.
+    public func limitSteps(to steps: Int64) {
+        stepsLeft = min(stepsLeft, steps)
         checkAt = max(0, stepsLeft - 16_384)
     }
 

@@ -68,3 +68,28 @@ extension Value {
         unsafe UnsafeMutablePointer(bitPattern: UInt(truncatingIfNeeded: word)).unsafelyUnwrapped
     }
 }
+
+extension Bytes {
+    /// Bytes of the caller's, which must outlive what is made of them.
+    @unsafe public init(_ buffer: UnsafeRawBufferPointer) {
+        guard let base = unsafe buffer.baseAddress else {
+            unsafe self.init(start: Bytes.nothing, count: 0)
+            return
+        }
+        unsafe self.init(
+            start: base.assumingMemoryBound(to: UInt8.self), count: buffer.count)
+    }
+
+    private static let nothing: UnsafePointer<UInt8> = {
+        let byte = UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
+        unsafe byte.initialize(to: 0)
+        return unsafe UnsafePointer(byte)
+    }()
+}
+
+extension Value {
+    /// A string constant of the program.
+    public static func literal(_ text: StaticString) -> Value {
+        unsafe string(sharing: Bytes(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+}

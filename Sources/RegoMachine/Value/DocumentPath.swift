@@ -46,6 +46,13 @@ extension Document {
         return Array(text.bytes)
     }
 
+    /// Whether anything stands at a path.
+    public func holdsValue(at path: [String]) -> Bool {
+        let scratch = Arena.make(bytesMax: 1 << 20)
+        defer { scratch.destroy() }
+        return !value(at: path, scratch).isUndefined
+    }
+
     func value(at path: [String], _ scratch: Arena) -> Value {
         var value = root
         for key in path {

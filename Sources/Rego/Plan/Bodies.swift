@@ -1,0 +1,158 @@
+import RegoMachine
+
+/// Expressions and unification.
+extension FunctionPlanner {
+    func body(_ expressions: [ResolvedExpression]) {
+        for expression in expressions {
+            at(expression.span)
+            if expression.modifiers.isEmpty {
+                plan(expression.kind)
+            } else {
+                planWith(expression)
+            }
+        }
+    }
+
+    func plan(_ kind: ResolvedExpression.Kind) {
+        switch kind {
+        case .term(let term): succeed(self.term(term))
+        case .unify(let left, let right): unify(left, right)
+        case .not(let body):
+            let block = nested { self.body(body) }
+            emit(.not(block))
+        case .and(let left, let right):
+            succeed(once: [left])
+            succeed(once: [right])
+        case .or(let left, let right): succeed(once: [left, right])
+        case .every(let key, let value, let domain, let body):
+            every(key, value, term(domain), body)
+        }
+    }
+
+    private func succeed(_ operand: IROperand) {
+        if operand != .boolean(true) { emit(.notEqual(operand, .boolean(false))) }
+    }
+
+    /// One success where any of the bodies has a solution.
+    private func succeed(once bodies: [[ResolvedExpression]]) {
+        _ = firstDefined(
+            bodies.map { body in
+                {
+                    self.body(body)
+                    return .boolean(true)
+                }
+            })
+    }
+
+    private func every(
+        _ key: LocalID, _ value: LocalID, _ domain: IROperand, _ body: [ResolvedExpression]
+    ) {
+        let block = nested {
+            let entry = scan(domain)
+            bind(key, entry.key)
+            bind(value, entry.value)
+            let failing = nested { self.body(body) }
+            emit(.not(failing))
+        }
+        emit(.not(block))
+    }
+}
+
+extension FunctionPlanner {
+    func unify(_ left: ResolvedTerm, _ right: ResolvedTerm) {
+        if case .local(let variable) = left, bound[variable] == nil {
+            bind(variable, term(right))
+        } else if case .local(let variable) = right, bound[variable] == nil {
+            bind(variable, term(left))
+        } else if !isPattern(left) && !isPattern(right) {
+            let first = term(left)
+            emit(.equal(first, term(right)))
+        } else {
+            unifyPatterns(left, right)
+        }
+    }
+
+    private func unifyPatterns(_ left: ResolvedTerm, _ right: ResolvedTerm) {
+        switch (left, right) {
+        case (.array(let first), .array(let second)):
+            guard first.count == second.count else { return fail() }
+            unifyPairs(Array(zip(first, second)))
+        case (.object(let first), .object(let second)):
+            unifyObjects(first, second)
+        default:
+            if isPattern(left) {
+                unify(left, with: term(right))
+            } else {
+                unify(right, with: term(left))
+            }
+        }
+    }
+
+    /// Pairs in an order in which each has at most one side unbound.
+    private func unifyPairs(_ pairs: [(ResolvedTerm, ResolvedTerm)]) {
+        var waiting = pairs
+        while !waiting.isEmpty {
+            let ready = waiting.firstIndex { !(isPattern($0.0) && isPattern($0.1)) } ?? 0
+            let pair = waiting.remove(at: ready)
+            unify(pair.0, pair.1)
+        }
+    }
+
+    private func unifyObjects(
+        _ left: [(key: ResolvedTerm, value: ResolvedTerm)],
+        _ right: [(key: ResolvedTerm, value: ResolvedTerm)]
+    ) {
+        guard left.count == right.count else { return fail() }
+        var pairs: [(ResolvedTerm, ResolvedTerm)] = []
+        for entry in left {
+            guard let other = right.first(where: { isSameKey($0.key, entry.key) }) else {
+                return fail()
+            }
+            pairs.append((entry.value, other.value))
+        }
+        unifyPairs(pairs)
+    }
+
+    private func isSameKey(_ left: ResolvedTerm, _ right: ResolvedTerm) -> Bool {
+        switch (left, right) {
+        case (.string(let first), .string(let second)): first == second
+        case (.number(let first), .number(let second)): first == second
+        case (.boolean(let first), .boolean(let second)): first == second
+        case (.local(let first), .local(let second)): first == second
+        case (.null, .null): true
+        default: false
+        }
+    }
+
+    private func fail() { emit(.equal(.boolean(true), .boolean(false))) }
+
+    /// Matches a value with a term that may hold unbound variables.
+    func unify(_ pattern: ResolvedTerm, with value: IROperand) {
+        switch pattern {
+        case .local(let variable) where bound[variable] == nil: bind(variable, value)
+        case .array(let elements) where isPattern(pattern):
+            emit(.isArray(value))
+            matchLength(value, elements.count)
+            for (position, element) in elements.enumerated() {
+                match(element, value, at: number(Int64(position)))
+            }
+        case .object(let entries) where isPattern(pattern):
+            emit(.isObject(value))
+            matchLength(value, entries.count)
+            for entry in entries { match(entry.value, value, at: term(entry.key)) }
+        default: emit(.equal(term(pattern), value))
+        }
+    }
+
+    private func matchLength(_ value: IROperand, _ count: Int) {
+        let length = newLocal()
+        emit(.len(value, target: length))
+        emit(.equal(.local(length), number(Int64(count))))
+    }
+
+    private func match(_ pattern: ResolvedTerm, _ value: IROperand, at key: IROperand) {
+        let element = newLocal()
+        emit(.dot(value, key: key, target: element))
+        unify(pattern, with: .local(element))
+    }
+}

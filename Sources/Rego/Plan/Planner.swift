@@ -1,0 +1,140 @@
+import RegoMachine
+
+/// From the resolved policy to OPA's IR: one function a rule path, an extent or a function, planned
+/// when a query first reaches it.
+///
+/// What `with` replaces is planned, not looked up at run time: under a `with` on functions or on
+/// paths that rules define, the callees are planned again in an `Environment` of their own.
+final class Planner {
+    let tree: RuleTree
+    var output = IRPolicy()
+    private var strings: [String: Int32] = [:]
+    private(set) var environments: [Environment] = [Environment()]
+    private var environmentNumbers: [String: Int] = [:]
+    private var planned: Set<FunctionKey> = []
+    private var waiting: [FunctionKey] = []
+    /// Numbers of hidden entries of `data` that carry the values of mocked functions.
+    var mockCount = 0
+
+    /// What a `with` changed that planning must know.
+    struct Environment {
+        /// Paths from `data` at and below which there are no rules.
+        var shadows: [[String]] = []
+        var mocks: [Callee: Mock] = [:]
+    }
+
+    enum Mock {
+        case callee(Callee)
+        /// The value stands in `data` under the hidden key and this number.
+        case value(Int)
+    }
+
+    struct FunctionKey: Hashable {
+        enum Kind: Hashable { case rules, functions, extent }
+        var kind: Kind
+        var path: [String]
+        var environment: Int
+    }
+
+    /// The key of `data` that holds the values of mocked functions while a `with` is in force.
+    static let mocksKey = "$mocks"
+
+    init(_ tree: RuleTree, files: [String]) {
+        self.tree = tree
+        output.files = files
+    }
+
+    func string(_ text: String) -> Int32 {
+        if let known = strings[text] { return known }
+        let number = Int32(output.strings.count)
+        output.strings.append(text)
+        strings[text] = number
+        return number
+    }
+
+    /// The name of a function, which will be in the plan.
+    func name(of key: FunctionKey) -> String {
+        if planned.insert(key).inserted { waiting.append(key) }
+        let path = (["data"] + key.path).joined(separator: ".")
+        let suffix = key.environment == 0 ? "" : "#\(key.environment)"
+        return key.kind == .extent ? path + ".*" + suffix : path + suffix
+    }
+
+    /// Where `callDynamic` finds the functions of an environment.
+    func dynamicPath(_ path: [String], environment: Int) -> [String] {
+        ["#\(environment)"] + path
+    }
+
+    func environment(
+        _ number: Int, shadowing paths: [[String]], mocking mocks: [Callee: Mock]
+    ) -> Int {
+        if paths.isEmpty && mocks.isEmpty { return number }
+        var changed = environments[number]
+        changed.shadows += paths
+        changed.mocks.merge(mocks) { $1 }
+        environments.append(changed)
+        return environments.count - 1
+    }
+
+    /// Plans a query, and all that it reaches.
+    func plan(_ query: ResolvedQuery) {
+        let planner = FunctionPlanner(self, locals: query.locals, environment: 0)
+        let block = planner.nested {
+            planner.body(query.body)
+            planner.answer(query)
+        }
+        finish(block)
+    }
+
+    /// Plans the decision at a path of `data`.
+    func plan(path: [String]) {
+        let planner = FunctionPlanner(
+            self, locals: LocalTable(), environment: 0)
+        let block = planner.nested {
+            let value = planner.term(
+                path.isEmpty ? .data : .reference(.data, path.map { .string($0) }))
+            planner.emit(.resultSetAdd(planner.local(value)))
+        }
+        finish(block)
+    }
+
+    private func finish(_ block: IRBlock) {
+        output.plans.append(IRPlan(name: Planner.planName, blocks: [block]))
+        while let key = waiting.popLast() {
+            output.functions.append(function(key))
+        }
+    }
+
+    static let planName = "query"
+
+    private func function(_ key: FunctionKey) -> IRFunction {
+        let name = name(of: key)
+        switch key.kind {
+        case .extent: return extent(key, name)
+        case .rules:
+            let rules = tree.node(at: key.path).map { tree.nodes[$0].rules } ?? []
+            var planner = RulePlanner(self, key)
+            return planner.function(name, rules)
+        case .functions:
+            let rules = tree.node(at: key.path).map { tree.nodes[$0].functions } ?? []
+            var planner = RulePlanner(self, key)
+            return planner.function(name, rules)
+        }
+    }
+
+    /// All of `data` at a path that is no rule: what packages define there over base documents.
+    private func extent(_ key: FunctionKey, _ name: String) -> IRFunction {
+        let planner = FunctionPlanner(
+            self, locals: LocalTable(), environment: key.environment)
+        let result = planner.newLocal()
+        let block = planner.nested { planner.extent(key.path, into: result) }
+        let returning = IRBlock([IRStatement(.returnLocal(result), .none)])
+        return IRFunction(
+            name: name, parameters: [0, 1], result: result, blocks: [block, returning], path: [])
+    }
+
+    /// Whether rules at a path are hidden by a `with`.
+    func isShadowed(_ path: [String], environment: Int) -> Bool {
+        environments[environment].shadows.contains { path.starts(with: $0) }
+    }
+}

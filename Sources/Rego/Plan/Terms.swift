@@ -1,0 +1,160 @@
+import RegoMachine
+
+/// Terms: each becomes an operand; where it has no value, the block ends.
+extension FunctionPlanner {
+    func term(_ term: ResolvedTerm) -> IROperand {
+        switch term {
+        case .null:
+            let made = newLocal()
+            emit(.makeNull(target: made))
+            return .local(made)
+        case .boolean(let flag): return .boolean(flag)
+        case .number(let text): return number(text)
+        case .string(let text): return string(text)
+        case .local(let variable):
+            guard let operand = bound[variable] else {
+                preconditionFailure("the passes order bodies so that variables are bound")
+            }
+            return operand
+        case .input:
+            emit(.isDefined(0))
+            return FunctionPlanner.input
+        case .data: return dataReference([])
+        case .reference(.data, let path): return dataReference(path)
+        case .reference(.input, let path): return walk(FunctionPlanner.input, path[...])
+        case .reference(let head, let path): return walk(self.term(head), path[...])
+        case .call(let callee, let arguments, let span): return call(callee, arguments, span)
+        case .array(let elements): return array(elements)
+        case .object(let entries): return object(entries)
+        case .set(let members): return set(members)
+        case .arrayComprehension, .setComprehension, .objectComprehension:
+            return comprehension(term)
+        }
+    }
+
+    private func number(_ text: String) -> IROperand {
+        if let value = Int64(text), String(value) == text { return number(value) }
+        let made = newLocal()
+        emit(.makeNumberRef(planner.string(text), target: made))
+        return .local(made)
+    }
+
+    private func array(_ elements: [ResolvedTerm]) -> IROperand {
+        let operands = elements.map { term($0) }
+        let made = newLocal()
+        emit(.makeArray(capacity: Int32(operands.count), target: made))
+        for operand in operands { emit(.arrayAppend(operand, array: made)) }
+        return .local(made)
+    }
+
+    private func set(_ members: [ResolvedTerm]) -> IROperand {
+        let operands = members.map { term($0) }
+        let made = newLocal()
+        emit(.makeSet(target: made))
+        for operand in operands { emit(.setAdd(operand, set: made)) }
+        return .local(made)
+    }
+
+    private func object(_ entries: [(key: ResolvedTerm, value: ResolvedTerm)]) -> IROperand {
+        let operands = entries.map { (term($0.key), term($0.value)) }
+        let made = newLocal()
+        emit(.makeObject(target: made))
+        for (key, value) in operands {
+            emit(.objectInsertOnce(key: key, value, object: made))
+        }
+        return .local(made)
+    }
+
+    private func comprehension(_ term: ResolvedTerm) -> IROperand {
+        let made = newLocal()
+        switch term {
+        case .arrayComprehension(let head, let body):
+            emit(.makeArray(capacity: 0, target: made))
+            block {
+                self.body(body)
+                emit(.arrayAppend(self.term(head), array: made))
+            }
+        case .setComprehension(let head, let body):
+            emit(.makeSet(target: made))
+            block {
+                self.body(body)
+                emit(.setAdd(self.term(head), set: made))
+            }
+        case .objectComprehension(let key, let value, let body):
+            emit(.makeObject(target: made))
+            block {
+                self.body(body)
+                let name = self.term(key)
+                emit(.objectInsertOnce(key: name, self.term(value), object: made))
+            }
+        default: preconditionFailure("only comprehensions come here")
+        }
+        return .local(made)
+    }
+
+    /// What stands at a path of a value; unbound variables in the path iterate.
+    func walk(_ source: IROperand, _ path: ArraySlice<ResolvedTerm>) -> IROperand {
+        var found = source
+        for element in path {
+            if isPattern(element) {
+                let entry = scan(found)
+                unify(element, with: entry.key)
+                found = entry.value
+            } else {
+                let key = term(element)
+                let next = newLocal()
+                emit(.dot(found, key: key, target: next))
+                found = .local(next)
+            }
+        }
+        return found
+    }
+
+    /// Whether a term holds variables that matching it would bind.
+    func isPattern(_ term: ResolvedTerm) -> Bool {
+        switch term {
+        case .local(let variable): bound[variable] == nil
+        case .array(let elements), .set(let elements): elements.contains { isPattern($0) }
+        case .object(let entries):
+            entries.contains { isPattern($0.value) || isPattern($0.key) }
+        default: false
+        }
+    }
+}
+
+extension FunctionPlanner {
+    private func call(
+        _ callee: Callee, _ arguments: [ResolvedTerm], _ span: ResolvedSpan
+    ) -> IROperand {
+        let operands = arguments.map { term($0) }
+        let outer = location
+        at(span)
+        defer { location = outer }
+        if let mock = planner.environments[environment].mocks[callee] {
+            switch mock {
+            case .callee(let other): return call(other, operands)
+            case .value(let number):
+                return walk(
+                    FunctionPlanner.data, [.string(Planner.mocksKey), .string("\(number)")])
+            }
+        }
+        return call(callee, operands)
+    }
+
+    private func call(_ callee: Callee, _ operands: [IROperand]) -> IROperand {
+        let result = newLocal()
+        switch callee {
+        case .builtin(let name):
+            emit(.call(name, operands, result: result))
+            if name == "walk" { return scan(.local(result)).value }
+        case .function(let path):
+            let name = planner.name(
+                of: .init(kind: .functions, path: path, environment: environment))
+            emit(
+                .call(
+                    name, [FunctionPlanner.input, FunctionPlanner.data] + operands,
+                    result: result))
+        }
+        return .local(result)
+    }
+}
