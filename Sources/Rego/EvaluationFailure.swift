@@ -42,6 +42,14 @@ extension EvaluationFailure {
             span: place)
     }
 
+    /// A failure outside of the policy: of reading or writing a document.
+    init(_ error: BuiltinError) {
+        let (code, message) = EvaluationFailure.words(error)
+        self.init(
+            code: code, message: message, file: "",
+            span: Span(start: 0, end: 0, row: 0, column: 0))
+    }
+
     private static func words(_ error: BuiltinError) -> (Code, String) {
         switch error {
         case .operand(let position, let expected, let got):

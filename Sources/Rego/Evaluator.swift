@@ -103,8 +103,7 @@ public final class Evaluator {
             try JSONWriter.write(value, to: &text)
             unsafe output.append(contentsOf: text.bytes.buffer)
         } catch {
-            throw EvaluationFailure(
-                Machine.Failure(error: error, builtin: nil, file: "", row: 0, column: 0))
+            throw EvaluationFailure(error)
         }
     }
 

@@ -1,4 +1,5 @@
 import RegoMachine
+import RegoSyntax
 
 /// Emits the statements of one function or query.
 ///

@@ -126,13 +126,6 @@ struct LinkedBuiltin: Sendable {
     var row: Builtin
     /// For each operand the kinds it may have, a bit each.
     var kinds: [UInt16]
-
-    init(_ row: Builtin) {
-        self.row = row
-        kinds = row.arguments.map {
-            row.traits.contains(.checksOperands) ? .max : $0.kinds
-        }
-    }
 }
 
 /// A linked, immutable program, shared by any number of machines.

@@ -72,19 +72,12 @@ extension Value {
 extension Bytes {
     /// Bytes of the caller's, which must outlive what is made of them.
     @unsafe public init(_ buffer: UnsafeRawBufferPointer) {
-        guard let base = unsafe buffer.baseAddress else {
-            unsafe self.init(start: Bytes.nothing, count: 0)
-            return
-        }
+        // An empty buffer may have no address; nobody reads from this one.
+        let none = unsafe UnsafeRawPointer(bitPattern: 16).unsafelyUnwrapped
         unsafe self.init(
-            start: base.assumingMemoryBound(to: UInt8.self), count: buffer.count)
+            start: (buffer.baseAddress ?? none).assumingMemoryBound(to: UInt8.self),
+            count: buffer.count)
     }
-
-    private static let nothing: UnsafePointer<UInt8> = {
-        let byte = UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
-        unsafe byte.initialize(to: 0)
-        return unsafe UnsafePointer(byte)
-    }()
 }
 
 extension Value {
