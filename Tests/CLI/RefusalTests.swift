@@ -1,0 +1,28 @@
+import Testing
+
+/// What this build does not have is refused by name, not ignored.
+@Suite struct RefusalTests {
+    @Test(arguments: [
+        ["eval", "--coverage", "1"], ["eval", "--profile", "1"], ["eval", "--partial", "1"],
+        ["eval", "-p", "1"], ["eval", "--target=wasm", "1"], ["eval", "-O", "1", "1"],
+        ["eval", "--schema", "s.json", "1"], ["eval", "--instrument", "1"],
+        ["check", "--schema", "s.json", "p.rego"], ["bench", "--e2e", "1"],
+    ])
+    func laterFlagsSaySo(arguments: [String]) throws {
+        let run = try Invocation(arguments)
+        #expect(run.status == 1)
+        #expect(run.errors.contains("is not supported"))
+        #expect(run.output.isEmpty)
+    }
+
+    @Test func archivesAreRefused() throws {
+        let run = try Invocation(["eval", "-b", "policies.tar.gz", "1"])
+        #expect(run.status == 2)
+        #expect((run.output + run.errors).contains("archives are not supported"))
+    }
+
+    @Test func tracesAreRefused() throws {
+        #expect(try Invocation(["eval", "--explain", "full", "1"]).status == 1)
+        #expect(try Invocation(["eval", "--explain", "off", "1"]).status == 0)
+    }
+}
