@@ -9,22 +9,22 @@ extension Grammar {
     ) -> [AnnotationBlock] {
         var blocks: [AnnotationBlock] = []
         var index = 0
-        while index < comments.count {
-            guard comments[index].isMetadata else {
+        while index < text.comments.count {
+            guard text.comments[index].isMetadata else {
                 index += 1
                 continue
             }
-            var span = comments[index].span
+            var span = text.comments[index].span
             var yaml = ""
             index += 1
-            while index < comments.count, continues(at: index) {
+            while index < text.comments.count, continues(at: index) {
                 // As OPA does, so that the text's own indentation is YAML's.
-                let text = comments[index].text
-                yaml += (text.hasPrefix(" ") ? text.dropFirst() : text[...]) + "\n"
-                span.end = comments[index].span.end
+                let line = text.comments[index].text
+                yaml += (line.hasPrefix(" ") ? line.dropFirst() : line[...]) + "\n"
+                span.end = text.comments[index].span.end
                 index += 1
             }
-            let row = comments[index - 1].span.row
+            let row = text.comments[index - 1].span.row
             if let target = starts.first(where: { $0.row > row })?.target {
                 blocks.append(AnnotationBlock(yaml: yaml, span: span, target: target))
             }
@@ -33,9 +33,9 @@ extension Grammar {
     }
 
     private func continues(at index: Int) -> Bool {
-        let comment = comments[index]
+        let comment = text.comments[index]
         return comment.span.column == 1
-            && comment.span.row == comments[index - 1].span.row + 1 && !comment.isMetadata
+            && comment.span.row == text.comments[index - 1].span.row + 1 && !comment.isMetadata
     }
 }
 

@@ -11,8 +11,8 @@ extension Grammar {
             rule = try self.rule(expression)
         } catch {
             // One doubt a line, and none about what is indented below a doubtful line.
-            if doubt == nil, start.column == 1 || diagnostics.isEmpty {
-                doubt = hinted(error, start)
+            if notes.doubt == nil, start.column == 1 || notes.diagnostics.isEmpty {
+                notes.doubt = hinted(error, start)
             }
             return
         }

@@ -221,26 +221,25 @@ extension Grammar {
     /// In v0 without the import, `some x in xs` is a declaration followed by nonsense; the next
     /// message then says what to import.
     private mutating func hintAtIn(from beginning: Mark) {
-        guard options.version == .v0, !keywords.contains(.in), attempts == 0 else { return }
-        var future = self
-        future.keywords.formUnion(.v1)
+        guard text.options.version == .v0, !keywords.contains(.in), attempts == 0 else { return }
+        var future = withKeywordsOfV1()
         future.advance()
         guard let term = try? future.operation(allowsPair: true),
             case .call(let call) = term.kind, case .infix("in") = call.notation
         else { return }
-        opaHints.append("`import future.keywords.in` for `some x in xs` expressions")
+        notes.opaHints.append("`import future.keywords.in` for `some x in xs` expressions")
     }
 
     /// The same for `every`.
     private mutating func hintAtEvery(_ expression: Expression, from beginning: Mark) {
-        guard options.version == .v0, attempts == 0, !keywords.contains(.every),
+        guard text.options.version == .v0, attempts == 0, !keywords.contains(.every),
             case .term(let term) = expression.kind, case .variable("every") = term.kind
         else { return }
-        var future = self
-        future.keywords.formUnion(.v1)
+        var future = withKeywordsOfV1()
         future.rewind(to: beginning)
         guard let every = try? future.expression(), case .every = every.kind else { return }
-        opaHints.append("`import future.keywords.every` for `every x in xs { ... }` expressions")
+        notes.opaHints.append(
+            "`import future.keywords.every` for `every x in xs { ... }` expressions")
     }
 }
 

@@ -62,7 +62,7 @@ extension Grammar {
         of opening: Int, until end: Token.Kind
     ) throws(Fault) -> [Expression]? {
         let settlement = Settlement(question: .comprehension, token: opening)
-        if settled.contains(settlement) { return nil }
+        if notes.settled.contains(settlement) { return nil }
         let start = mark
         let headHeight = height
         advance()
@@ -72,7 +72,7 @@ extension Grammar {
             return body
         } catch {
             if error.isFinal || kind != .comma { throw error }
-            settled.insert(settlement)
+            notes.settled.insert(settlement)
             rewind(to: start)
             height = headHeight
             return nil

@@ -8,33 +8,54 @@ struct Fault: Error {
 }
 
 /// The parser's state: a place among the tokens, and what is known so far.
+///
+/// It is small, because going back copies parts of it and debug builds copy it at every turn;
+/// what is seldom needed is kept behind references.
 struct Grammar {
-    let source: Source
     let bytes: [UInt8]
     let tokens: [Token]
-    let comments: [Comment]
-    let lexerFaults: [Int32: String]
-    let options: ParserOptions
+    let text: Text
+    var notes = Notes()
     private(set) var position = 0
-    /// The current token's kind. A keyword that is not switched on, or that begins a reference
-    /// (`if.x`), is an identifier.
-    var kind: Token.Kind
-    var keywords: FutureKeywords
     /// How many wildcards have been named.
     var wildcards = 0
     var depth = 0
+    let depthMax: Int
     /// The height of the term or expression read last: operators fold to the left, so their
     /// terms grow taller than the recursion that read them is deep.
     var height = 0
-    /// What OPA would add to the next message.
-    var opaHints: [String] = []
     /// While positive, faults are caught and dropped, so their messages are not composed.
     var attempts = 0
-    var settled: Set<Settlement> = []
-    var diagnostics: [Diagnostic] = []
-    /// What is wrong with a statement that could be read, but is no rule. It is reported unless
-    /// the rest of its line says better what is wrong.
-    var doubt: Fault?
+    /// The current token's kind. A keyword that is not switched on, or that begins a reference
+    /// (`if.x`), is an identifier.
+    var kind = Token.Kind.end
+    var keywords: FutureKeywords
+
+    /// What is being read.
+    final class Text {
+        let source: Source
+        let options: ParserOptions
+        let comments: [Comment]
+        let lexerFaults: [Int32: String]
+
+        init(_ source: Source, _ lexer: borrowing Lexer, _ options: ParserOptions) {
+            self.source = source
+            self.options = options
+            comments = lexer.comments
+            lexerFaults = lexer.faults
+        }
+    }
+
+    /// What has been found out on the way.
+    final class Notes {
+        var diagnostics: [Diagnostic] = []
+        /// What is wrong with a statement that could be read, but is no rule. It is reported
+        /// unless the rest of its line says better what is wrong.
+        var doubt: Fault?
+        /// What OPA would add to the next message.
+        var opaHints: [String] = []
+        var settled: Set<Settlement> = []
+    }
 
     /// An ambiguous token whose second reading turned out to be the right one.
     struct Settlement: Hashable {
@@ -48,17 +69,24 @@ struct Grammar {
         var wildcards: Int
     }
 
-    init(_ source: Source, _ lexer: consuming Lexer, _ options: ParserOptions) {
-        self.source = source
-        self.options = options
+    init(_ source: Source, _ lexer: borrowing Lexer, _ options: ParserOptions) {
+        text = Text(source, lexer, options)
         bytes = source.bytes
         tokens = lexer.tokens
-        comments = lexer.comments
-        lexerFaults = lexer.faults
+        depthMax = options.depthMax
         keywords = options.keywords
         if options.version == .v1 { keywords.formUnion(.v1) }
-        kind = .end
         refresh()
+    }
+
+    /// A parser at the same place that has learnt nothing and reports nothing.
+    func withKeywordsOfV1() -> Grammar {
+        var other = self
+        other.notes = Notes()
+        other.attempts = 1
+        other.keywords.formUnion(.v1)
+        other.refresh()
+        return other
     }
 }
 
@@ -107,7 +135,7 @@ extension Grammar {
     var startsLine: Bool { current.flags.contains(.newlineBefore) }
     var hasSpaceBefore: Bool { current.flags.contains(.spaceBefore) }
 
-    func text(_ token: Token) -> String {
+    func word(_ token: Token) -> String {
         String(decoding: bytes[Int(token.start)..<Int(token.end)], as: UTF8.self)
     }
 
@@ -134,7 +162,7 @@ extension Grammar {
     mutating func unexpected(_ expected: @autoclosure () -> String = "") -> Fault {
         if attempts > 0 { return Fault(message: "", span: current.span) }
         if current.kind == .illegal {
-            let message = lexerFaults[Int32(position)] ?? "illegal token"
+            let message = text.lexerFaults[Int32(position)] ?? "illegal token"
             return Fault(
                 message: message, span: current.span, hint: hintAtIllegal(message))
         }
@@ -146,11 +174,11 @@ extension Grammar {
     }
 
     private mutating func takeHints() -> String {
-        defer { opaHints = [] }
-        switch opaHints.count {
+        defer { notes.opaHints = [] }
+        switch notes.opaHints.count {
         case 0: return ""
-        case 1: return " (hint: \(opaHints[0]))"
-        default: return " (hints: \(opaHints.joined(separator: ", ")))"
+        case 1: return " (hint: \(notes.opaHints[0]))"
+        default: return " (hints: \(notes.opaHints.joined(separator: ", ")))"
         }
     }
 
@@ -172,10 +200,10 @@ extension Grammar {
     }
 
     private func checkHeight(_ height: Int) throws(Fault) {
-        guard height > options.depthMax else { return }
+        guard height > depthMax else { return }
         throw Fault(
             message: "max parsing recursion depth exceeded", span: current.span,
-            hint: "no more than \(options.depthMax) levels of nesting and operators are read",
+            hint: "no more than \(depthMax) levels of nesting and operators are read",
             isFinal: true)
     }
 

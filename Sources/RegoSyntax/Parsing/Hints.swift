@@ -13,7 +13,7 @@ extension Grammar {
         case .unify where previousKind?.isInfixOperator ?? false:
             return "variables cannot be changed: give the new value a name of its own"
         case .greater where previousKind == .unify: return "write `:=` or `if`"
-        case .identifier: return hintAtWord(text(current))
+        case .identifier: return hintAtWord(word(current))
         default: return nil
         }
     }
@@ -38,9 +38,7 @@ extension Grammar {
         case "and": return Self.conjunctions
         case "or": return Self.alternatives
         default:
-            let keywords = ["contains", "default", "every", "import", "package", "some", "with"]
-            let near = keywords.first { isNear(word, $0) }
-            return near.map { "did you mean `\($0)`?" }
+            return nearestKeyword(to: word) ?? previousWord.flatMap { nearestKeyword(to: $0) }
         }
     }
 
@@ -50,30 +48,48 @@ extension Grammar {
         case "illegal escape sequence":
             return "write `\\\\` for a backslash, or a raw string between backquotes"
         case "non-terminated string":
-            return bytes[Int(current.start)] == UInt8(ascii: "`")
+            return currentBegins(with: "`")
                 ? "close it with a backquote"
                 : "close it with `\"`; text of several lines stands between backquotes"
         case "illegal number format": return "numbers are decimal, without separators"
         case "expected fraction": return "write a digit after the point"
-        case "illegal token" where bytes[Int(current.start)] == UInt8(ascii: "'"):
+        case "illegal token" where currentBegins(with: "'"):
             return "strings stand between double quotes"
         default: return nil
         }
+    }
+
+    /// The name before the current token, which may be what is misspelt.
+    private var previousWord: String? {
+        guard previousKind == .identifier, !startsLine else { return nil }
+        return word(tokens[position - 1])
+    }
+
+    private func nearestKeyword(to word: String) -> String? {
+        let keywords = ["contains", "default", "every", "import", "package", "some", "with"]
+        let near = keywords.first { isNear(word, $0) }
+        return near.map { "did you mean `\($0)`?" }
+    }
+
+    private func currentBegins(with character: Unicode.Scalar) -> Bool {
+        // A template that goes on at the end of the text has no byte there.
+        let start = Int(current.start)
+        return start < bytes.count && bytes[start] == UInt8(ascii: character)
     }
 
     /// A hint at a statement that reads as an expression, but is no rule.
     func hinted(_ fault: Fault, _ start: Token) -> Fault {
         var fault = fault
         guard start.kind == .identifier else { return fault }
-        let word = text(start)
-        let following = kind == .identifier ? text(current) : ""
-        if let near = ["default", "import", "package"].first(where: { isNear(word, $0) }) {
+        let name = word(start)
+        let following = kind == .identifier ? word(current) : ""
+        if let near = ["default", "import", "package"].first(where: { isNear(name, $0) }) {
             fault.hint = "did you mean `\(near)`?"
         } else if following == "if" || following == "contains" {
             fault.hint = "`\(following)` is a keyword of v0 only after `import rego.v1`"
         } else if kind != .end, !startsLine {
             fault.hint =
-                "write `\(word) if …` before a condition, `\(word) contains …` for a set"
+                "write `\(name) if …` before a condition, `\(name) contains …` for a set"
         }
         return fault
     }

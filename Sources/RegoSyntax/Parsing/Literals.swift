@@ -14,7 +14,7 @@ extension Grammar {
         if !beginsWithPoint, hasLeadingZero(token) {
             throw unexpected("expected number without leading zero")
         }
-        literal += text(token)
+        literal += word(token)
         guard isWithinLimits(literal) else { throw fault(token.span, "number too big") }
         advance()
         return Term(.number(literal), span(from: start))
@@ -59,7 +59,7 @@ extension Grammar {
             return String(decoding: content, as: UTF8.self)
         }
         guard let text = StringLiteral.decoded(content, allowsBrace: false) else {
-            throw fault(token.span, "illegal string literal: \(text(token))")
+            throw fault(token.span, "illegal string literal: \(word(token))")
         }
         return text
     }
@@ -97,7 +97,7 @@ extension Grammar {
         }
         if token.flags.contains(.raw) { return StringLiteral.withoutBraceEscapes(content) }
         guard let text = StringLiteral.decoded(content, allowsBrace: true) else {
-            throw fault(token.span, "illegal template-string part: \(text(token))")
+            throw fault(token.span, "illegal template-string part: \(word(token))")
         }
         return text
     }

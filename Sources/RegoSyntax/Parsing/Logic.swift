@@ -22,7 +22,7 @@ extension Grammar {
     /// Tries `{ body }` as the first operand of a chain; nil where a term begins here.
     mutating func bodyOperandFirst() throws(Fault) -> Expression? {
         let settlement = Settlement(question: .operandBody, token: position)
-        if settled.contains(settlement) { return nil }
+        if notes.settled.contains(settlement) { return nil }
         let start = current
         let beginning = mark
         let body = try attempt { (grammar: inout Grammar) throws(Fault) -> [Expression] in
@@ -30,7 +30,7 @@ extension Grammar {
             return try grammar.body(until: .rightBrace)
         }
         guard let body, isAtOperator else {
-            settled.insert(settlement)
+            notes.settled.insert(settlement)
             rewind(to: beginning)
             return nil
         }
@@ -77,6 +77,8 @@ extension Grammar {
 
     /// - Parameter name: The operator, or empty inside of a group that may be none.
     private mutating func operand(of name: String) throws(Fault) -> Operand {
+        try enter()
+        defer { leave() }
         let start = current
         if kind == .leftBrace { return try bodyOperand(of: name) }
         let isNegated = kind == .not && !beginsReference
@@ -157,7 +159,7 @@ extension Grammar {
         try enter()
         defer { leave() }
         let settlement = Settlement(question: question, token: position)
-        if settled.contains(settlement) { return nil }
+        if notes.settled.contains(settlement) { return nil }
         let opening = current
         let beginning = mark
         advance()
@@ -175,7 +177,7 @@ extension Grammar {
         }
         let isBareBody = first?.isBody ?? false
         let text = isBareBody ? writtenText(from: firstStart) : ""
-        settled.insert(settlement)
+        notes.settled.insert(settlement)
         rewind(to: beginning)
         if isBareBody { try refuseParenthesizedBody(opening, text, prefix) }
         return nil

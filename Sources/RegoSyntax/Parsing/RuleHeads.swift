@@ -17,10 +17,12 @@ struct HeadDraft {
     /// the name and no value means a set.
     func finished(usesIf: Bool) -> Rule.Head {
         if let key { return head(path, .contains(key)) }
-        if !usesIf, arguments == nil, path.count == 1, value == nil {
-            return head([], .contains(path[0]))
-        }
-        return withValue()
+        return !usesIf && isSet ? head([], .contains(path[0])) : withValue()
+    }
+
+    /// Without `if` and a value, this defines a set.
+    var isSet: Bool {
+        usesContains || arguments == nil && path.count == 1 && value == nil
     }
 
     func withValue() -> Rule.Head {

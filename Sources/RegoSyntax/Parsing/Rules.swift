@@ -21,12 +21,9 @@ extension Grammar {
     private mutating func defaultRule(_ start: Token) throws(Fault) -> Rule {
         advance()
         readKeywordAsName()
-        guard kind == .identifier, var draft = try head(isDefault: true), !draft.usesContains
-        else { throw kind == .identifier ? mustHaveValue(start) : unexpected() }
-        if draft.value == nil {
-            guard draft.path.count != 1 || draft.arguments != nil else {
-                throw mustHaveValue(start)
-            }
+        guard kind == .identifier else { throw unexpected() }
+        guard var draft = try head(isDefault: true), !draft.isSet else {
+            throw fault(start.span, "illegal default rule (must have a value)")
         }
         if let value = draft.value, let culprit = value.firstNonConstant {
             throw fault(
@@ -39,10 +36,6 @@ extension Grammar {
         return Rule(
             isDefault: true, head: draft.withValue(), body: [], elses: [],
             span: span(from: start))
-    }
-
-    private func mustHaveValue(_ start: Token) -> Fault {
-        fault(start.span, "illegal default rule (must have a value)")
     }
 
     private func checkDefault(_ arguments: [Term], _ start: Token) throws(Fault) {
@@ -283,7 +276,8 @@ extension Term {
         case .null, .boolean, .number, .string: true
         case .variable("data"), .variable("input"): true
         case .variable: false
-        case .reference(let head, let path): head.isVariable && path.allSatisfy(\.isGround)
+        // As in OPA, the head does not count: `p[x.y]` names one place.
+        case .reference(_, let path): path.allSatisfy(\.isGround)
         case .array(let terms), .set(let terms): terms.allSatisfy(\.isGround)
         case .object(let pairs): pairs.allSatisfy { $0.key.isGround && $0.value.isGround }
         case .call(let call): call.arguments.allSatisfy(\.isGround)

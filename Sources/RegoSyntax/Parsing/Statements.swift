@@ -14,35 +14,35 @@ extension Grammar {
 
     mutating func module() -> Result<Module, Diagnostics> {
         var draft = Draft()
-        draft.requiresV1 = options.version == .v1
+        draft.requiresV1 = text.options.version == .v1
         if kind == .end { report(emptyModule()) }
         var isFirst = true
         while kind != .end {
             let start = position
-            let isDoubtful = doubt != nil && !startsLine
+            let isDoubtful = notes.doubt != nil && !startsLine
             if !isDoubtful { settleDoubt() }
-            let reported = diagnostics.count
+            let reported = notes.diagnostics.count
             do throws(Fault) {
                 try statement(&draft, isFirst: isFirst)
             } catch {
                 // What follows on a doubtful line says better what is wrong with it.
-                doubt = nil
+                notes.doubt = nil
                 report(error)
                 if error.isFinal { break }
                 skip(pastFaultIn: start)
             }
-            if isDoubtful, doubt != nil {
-                diagnostics.removeLast(diagnostics.count - reported)
+            if isDoubtful, notes.doubt != nil {
+                notes.diagnostics.removeLast(notes.diagnostics.count - reported)
             }
             isFirst = false
         }
         settleDoubt()
-        guard diagnostics.isEmpty else { return .failure(Diagnostics(diagnostics)) }
+        guard notes.diagnostics.isEmpty else { return .failure(Diagnostics(notes.diagnostics)) }
         return .success(
             Module(
-                source: source, version: options.version, package: draft.package ?? [],
+                source: text.source, version: text.options.version, package: draft.package ?? [],
                 packageSpan: draft.packageSpan, imports: draft.imports, rules: draft.rules,
-                comments: comments, annotations: annotations(draft.starts)))
+                comments: text.comments, annotations: annotations(draft.starts)))
     }
 
     mutating func wholeQuery() -> Result<[Expression], Diagnostics> {
@@ -56,7 +56,7 @@ extension Grammar {
             }
         } catch {
             report(error)
-            return .failure(Diagnostics(diagnostics))
+            return .failure(Diagnostics(notes.diagnostics))
         }
         return .success(expressions)
     }
@@ -68,21 +68,21 @@ extension Grammar {
             return .success(term)
         } catch {
             report(error)
-            return .failure(Diagnostics(diagnostics))
+            return .failure(Diagnostics(notes.diagnostics))
         }
     }
 
     // MARK: Errors
 
     private mutating func settleDoubt() {
-        if let doubt { report(doubt) }
-        doubt = nil
+        if let doubt = notes.doubt { report(doubt) }
+        notes.doubt = nil
     }
 
     mutating func report(_ fault: Fault) {
-        diagnostics.append(
+        notes.diagnostics.append(
             Diagnostic(
-                code: .parse, message: fault.message, file: source.name, span: fault.span,
+                code: .parse, message: fault.message, file: text.source.name, span: fault.span,
                 hint: fault.hint))
     }
 
@@ -95,7 +95,7 @@ extension Grammar {
     /// Goes on to the next statement after a faulty one: to a name or keyword that begins a line
     /// without indentation, as rules do.
     private mutating func skip(pastFaultIn start: Int) {
-        opaHints = []
+        notes.opaHints = []
         depth = 0
         if position == start { advance() }
         while kind != .end {
@@ -143,7 +143,7 @@ extension Grammar {
     private static var meantPackage: String { "did you mean `package`?" }
 
     private func packageExpected(_ start: Token) -> Fault {
-        let word = text(start)
+        let word = word(start)
         let isMisspelt = start.kind == .identifier && isNear(word, "package")
         return Fault(
             message: "package expected", span: start.span,
@@ -242,7 +242,7 @@ extension Grammar {
         case "package", "import", "as", "default", "else", "not", "some", "with", "null",
             "true", "false":
             true
-        case "in", "every", "contains", "if": options.version == .v1
+        case "in", "every", "contains", "if": text.options.version == .v1
         default: false
         }
     }
@@ -257,7 +257,7 @@ extension Grammar {
                     imported.span,
                     "invalid import `\(path.joined(separator: "."))`, must be `rego.v1`")
             }
-            if options.version == .v1 { return }
+            if text.options.version == .v1 { return }
             guard imported.alias == nil else {
                 throw fault(imported.span, "`rego` imports cannot be aliased")
             }
@@ -272,7 +272,7 @@ extension Grammar {
 
     private func futureKeywords(_ imported: Import) throws(Fault) -> FutureKeywords {
         let path = imported.path
-        let allowed = options.allowedKeywords.union(.v1)
+        let allowed = text.options.allowedKeywords.union(.v1)
         guard path.count >= 2, path[1] == "keywords", path.count <= 3 else {
             throw fault(imported.span, "invalid import, must be `future.keywords`")
         }

@@ -148,7 +148,7 @@ extension Grammar {
     mutating func variable() -> Term {
         let token = current
         let isWildcard = token.end == token.start + 1 && bytes[Int(token.start)] == 0x5F
-        let name = isWildcard ? nextWildcard() : text(token)
+        let name = isWildcard ? nextWildcard() : word(token)
         advance()
         return Term(.variable(name), token.span)
     }
@@ -218,7 +218,7 @@ extension Grammar {
         }
         let token = current
         advance()
-        return Term(.string(text(token)), token.span)
+        return Term(.string(word(token)), token.span)
     }
 
     private mutating func call(
