@@ -47,6 +47,7 @@ public struct Import: Sendable {
     }
 }
 
+/// `# …`, to the end of its line.
 public struct Comment: Sendable {
     /// Without the `#`.
     public var text: String
@@ -181,6 +182,7 @@ public struct Expression: Sendable {
     }
 }
 
+/// What stands for a value: a literal, a name, a reference, a call, or a composite of terms.
 public struct Term: Sendable {
     public var kind: Kind
     public var span: Span
@@ -218,6 +220,7 @@ public struct Term: Sendable {
     }
 }
 
+/// A function applied to arguments, however it is written: `f(x)`, `a + b`, `-x`.
 public struct Call: Sendable {
     /// The dotted name: `["io", "jwt", "decode"]`, `["data", "a", "f"]`, `["plus"]`.
     public var name: [String]

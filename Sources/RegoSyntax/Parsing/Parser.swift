@@ -67,6 +67,7 @@ public struct Diagnostics: Error, Sendable, Hashable {
     }
 }
 
+/// Which Rego to read, and how much of it.
 public struct ParserOptions: Sendable {
     public var version: LanguageVersion
     /// What `import future.keywords.…` may switch on beyond the keywords of v1.

@@ -17,18 +17,20 @@ public struct TreeJSON {
 
     var json: JSONText
     let source: Source
+    private let version: LanguageVersion
     private let parts: Parts
 
-    private init(_ source: Source, _ parts: Parts, isIndented: Bool) {
+    private init(_ source: Source, _ version: LanguageVersion, _ parts: Parts, isIndented: Bool) {
         json = JSONText(isIndented: isIndented)
         self.source = source
+        self.version = version
         self.parts = parts
     }
 
     public static func module(
         _ module: Module, including parts: Parts = [], isIndented: Bool = true
     ) -> String {
-        var tree = TreeJSON(module.source, parts, isIndented: isIndented)
+        var tree = TreeJSON(module.source, module.version, parts, isIndented: isIndented)
         tree.module(module)
         return tree.json.text
     }
@@ -38,7 +40,7 @@ public struct TreeJSON {
     public static func body(
         _ body: [Expression], of source: Source, isIndented: Bool = false
     ) -> String {
-        var tree = TreeJSON(source, [], isIndented: isIndented)
+        var tree = TreeJSON(source, .v1, [], isIndented: isIndented)
         tree.body(body)
         return tree.json.text
     }
@@ -172,7 +174,7 @@ public struct TreeJSON {
     private mutating func head(_ rule: Rule, _ kind: Rule.Head.Kind) {
         let head = rule.head
         json.open("{")
-        let names = legacyNames(head)
+        let names = legacyNames(rule)
         if names.hasName {
             json.key("name")
             json.string(head.name)
@@ -196,12 +198,17 @@ public struct TreeJSON {
     }
 
     /// The parts of a head from before references: a name, and a key of sets and objects.
-    private func legacyNames(_ head: Rule.Head) -> (hasName: Bool, key: Term?) {
+    private func legacyNames(_ rule: Rule) -> (hasName: Bool, key: Term?) {
+        let head = rule.head
         if case .contains(let key) = head.kind { return (head.path.isEmpty, key) }
-        guard head.path.count == 1, head.arguments == nil,
-            case .value(.some, _) = head.kind
-        else { return (head.path.isEmpty, nil) }
-        return (true, head.path[0])
+        guard head.path.count == 1, head.arguments == nil, !rule.isDefault else {
+            return (head.path.isEmpty, nil)
+        }
+        // With `if`, only a variable is a key; without, whatever is in the brackets.
+        let usesIf = version == .v1 && !rule.body.isEmpty
+        let key = usesIf && head.path[0].isGround ? nil : head.path[0]
+        if case .value(.some, _) = head.kind { return (true, key) }
+        return (false, key)
     }
 
     // MARK: Expressions
