@@ -91,9 +91,8 @@ extension [Mistake] {
         guard let first = self.map(\.stage).min() else { return [] }
         var seen = Set<Diagnostic>()
         return filter { $0.stage == first && seen.insert($0.diagnostic).inserted }
-            .map(\.diagnostic).enumerated()
-            .sorted { ($0.element.span.start, $0.offset) < ($1.element.span.start, $1.offset) }
-            .map(\.element)
+            .map(\.diagnostic)
+            .sorted { ($0.span.start, $0.message) < ($1.span.start, $1.message) }
     }
 }
 

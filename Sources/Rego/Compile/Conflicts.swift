@@ -5,7 +5,8 @@ extension Compiler {
     /// rules that have the path of a package.
     func checkConflicts(_ work: inout Work) {
         var check = ConflictCheck(modules: work.modules, exports: work.exports)
-        check.node(0, path: ["data"], isCovered: false)
+        check.path = ["data"]
+        check.node(0, isCovered: false)
         for (module, mistake) in check.found { work.report([mistake], in: module) }
     }
 }
@@ -13,6 +14,8 @@ extension Compiler {
 private struct ConflictCheck {
     let modules: [Module]
     let exports: Exports
+    /// From `data` to the node at hand.
+    var path: [String] = []
     var found: [(module: Int, mistake: Mistake)] = []
 
     init(modules: [Module], exports: Exports) {
@@ -21,16 +24,21 @@ private struct ConflictCheck {
     }
 
     /// - Parameter isCovered: Whether a rule above conflicts with those at and below the node.
-    mutating func node(_ index: Int, path: [String], isCovered: Bool) {
+    mutating func node(_ index: Int, isCovered: Bool) {
         let node = exports.nodes[index]
         var isCovered = isCovered
-        if !isCovered, let first = node.rules.first, let (message, span) = conflict(node, path) {
+        if !isCovered, let first = node.rules.first,
+            node.rules.count > 1 || !node.children.isEmpty,
+            let (message, span) = conflict(node)
+        {
             report(message, at: span ?? rule(first).span, in: first.module)
             isCovered = true
         }
         if !node.modules.isEmpty && !node.rules.isEmpty { packageConflicts(node) }
-        for (name, child) in node.children.sorted(by: { $0.key < $1.key }) {
-            self.node(child, path: path + [name], isCovered: isCovered)
+        for (name, child) in node.children {
+            path.append(name)
+            self.node(child, isCovered: isCovered)
+            path.removeLast()
         }
     }
 
@@ -45,7 +53,7 @@ private struct ConflictCheck {
     }
 
     /// What is wrong among the rules of one path, and where unless at the first of them.
-    private func conflict(_ node: Exports.Node, _ path: [String]) -> (String, Span?)? {
+    private func conflict(_ node: Exports.Node) -> (String, Span?)? {
         let rules = node.rules.map(rule)
         let name = path.joined(separator: ".")
         let isGround = rules.contains { $0.head.dynamicPath.isEmpty }

@@ -5,14 +5,15 @@ extension Compiler {
     /// undefined where they are. Under `import future.keywords.not` the whole is negated; such a
     /// `not` is left alone. This comes after ordering: what stands under `not` binds nothing.
     func hoistNegated(_ work: inout Work) {
-        for (index, drafts) in work.drafts.enumerated() {
-            for (position, draft) in drafts.enumerated() where draft.negates {
-                var rule = draft.rule
+        for module in work.drafts.indices {
+            for position in work.drafts[module].indices
+            where work.drafts[module][position].negates {
+                var rule = work.drafts[module][position].rule
                 for branch in rule.branches.indices {
                     rule.branches[branch].body =
                         rule.branches[branch].body.hoistingNegated(&rule.locals)
                 }
-                work.drafts[index][position].rule = rule
+                work.drafts[module][position].rule = rule
             }
         }
     }

@@ -35,23 +35,25 @@ private struct RuleGraph {
     /// Without those of the nodes, which follow them.
     private(set) var vertices: [Vertex] = []
     private var edges: [[Int]] = []
-    /// The first vertex of each rule, by module and position.
-    private var firstVertex: [[Int]] = []
+    /// The vertices of each rule's branches, by module and position.
+    private var branches: [[Range<Int>]] = []
 
     init(exports: Exports, drafts: [[Draft]]) {
         self.exports = exports
         self.drafts = drafts
         for (module, rules) in drafts.enumerated() {
-            var firsts: [Int] = []
-            for (position, draft) in rules.enumerated() {
-                firsts.append(vertices.count)
-                for (branch, part) in draft.rule.branches.enumerated() {
+            var ranges: [Range<Int>] = []
+            ranges.reserveCapacity(rules.count)
+            for position in rules.indices {
+                let first = vertices.count
+                for (branch, part) in rules[position].rule.branches.enumerated() {
                     vertices.append(
                         Vertex(
                             module: module, rule: position, branch: branch, span: part.span.span))
                 }
+                ranges.append(first..<vertices.count)
             }
-            firstVertex.append(firsts)
+            branches.append(ranges)
         }
         edges = Array(repeating: [], count: vertices.count + exports.nodes.count)
     }
@@ -75,46 +77,78 @@ private struct RuleGraph {
     mutating func link() {
         for (index, node) in exports.nodes.enumerated() {
             let vertex = vertices.count + index
-            edges[vertex] = node.children.values.map { vertices.count + $0 }
-            for entry in node.rules { edges[vertex] += branches(of: entry) }
+            edges[vertex].reserveCapacity(node.children.count + node.rules.count)
+            for child in node.children.values { edges[vertex].append(vertices.count + child) }
+            for entry in node.rules { edges[vertex] += branches[entry.module][entry.rule] }
         }
-        for index in vertices.indices {
-            let vertex = vertices[index]
-            let rule = drafts[vertex.module][vertex.rule].rule
-            var references = References()
-            rule.arguments.forEach { references.add($0) }
-            rule.rest.forEach { references.add($0) }
-            references.add(rule.branches[vertex.branch].value)
-            references.add(rule.branches[vertex.branch].body)
-            var targets = Set<Int>()
-            for path in references.paths { follow(path[...], from: 0, into: &targets) }
-            edges[index] = targets.sorted()
+        var reader = Reader(exports: exports, branches: branches, nodesFrom: vertices.count)
+        for (index, vertex) in vertices.enumerated() {
+            let branch = drafts[vertex.module][vertex.rule].rule.branches[vertex.branch]
+            edges[index] = reader.targets(of: branch, index)
         }
     }
 
-    private func branches(of entry: Exports.Entry) -> Range<Int> {
-        let first = firstVertex[entry.module][entry.rule]
-        return first..<first + drafts[entry.module][entry.rule].rule.branches.count
-    }
+    /// Finds the vertices that a branch reads.
+    private struct Reader {
+        let exports: Exports
+        let branches: [[Range<Int>]]
+        /// The vertex of the first node.
+        let nodesFrom: Int
+        private var found: [Int] = []
+        /// By vertex, the last reader that was told of it.
+        private var told: [Int]
+        private var current = 0
 
-    /// The rules that a reference may read: those on its way, and all below its end.
-    private func follow(
-        _ path: ArraySlice<References.Element>, from index: Int, into targets: inout Set<Int>
-    ) {
-        guard let element = path.first else {
-            targets.insert(vertices.count + index)
-            return
+        init(exports: Exports, branches: [[Range<Int>]], nodesFrom: Int) {
+            self.exports = exports
+            self.branches = branches
+            self.nodesFrom = nodesFrom
+            told = Array(repeating: -1, count: nodesFrom + exports.nodes.count)
         }
-        let node = exports.nodes[index]
-        let next: [Int] =
-            switch element {
-            case .name(let name): node.children[name].map { [$0] } ?? []
-            case .variable: Array(node.children.values)
-            case .constant: []
+
+        mutating func targets(of branch: ResolvedRule.Branch, _ vertex: Int) -> [Int] {
+            current = vertex
+            found.removeAll(keepingCapacity: true)
+            withoutActuallyEscaping({ (path: References.Path) in
+                self.follow(path, 0, from: 0)
+            }) { visit in
+                let references = References(visit: visit)
+                references.walk(branch.value)
+                references.walk(branch.body)
             }
-        for child in next {
-            for entry in exports.nodes[child].rules { targets.formUnion(branches(of: entry)) }
-            follow(path.dropFirst(), from: child, into: &targets)
+            return found
+        }
+
+        private mutating func tell(_ vertex: Int) {
+            guard told[vertex] != current else { return }
+            told[vertex] = current
+            found.append(vertex)
+        }
+
+        /// The rules that a reference may read: those on its way, and all below its end.
+        private mutating func follow(_ path: References.Path, _ position: Int, from index: Int) {
+            guard position < path.count else {
+                tell(nodesFrom + index)
+                return
+            }
+            switch path[position] {
+            case .name(let name):
+                if let child = exports.nodes[index].children[name] {
+                    enter(child, path, position)
+                }
+            case .variable:
+                for child in exports.nodes[index].children.values {
+                    enter(child, path, position)
+                }
+            case .constant: break
+            }
+        }
+
+        private mutating func enter(_ child: Int, _ path: References.Path, _ position: Int) {
+            for entry in exports.nodes[child].rules {
+                for vertex in branches[entry.module][entry.rule] { tell(vertex) }
+            }
+            follow(path, position + 1, from: child)
         }
     }
 

@@ -1,5 +1,73 @@
-/// The paths below `data` that a rule reads.
+/// Walks what a rule reads of `data`.
 struct References {
+    /// A path below `data`.
+    enum Path {
+        case names([String])
+        case terms([ResolvedTerm])
+    }
+
+    let visit: (Path) -> Void
+
+    func walk(_ body: [ResolvedExpression]) {
+        for expression in body { walk(expression) }
+    }
+
+    private func walk(_ expression: ResolvedExpression) {
+        switch expression.kind {
+        case .term(let term): walk(term)
+        case .unify(let left, let right):
+            walk(left)
+            walk(right)
+        case .not(let body): walk(body)
+        case .and(let left, let right), .or(let left, let right):
+            walk(left)
+            walk(right)
+        case .every(_, _, let domain, let body):
+            walk(domain)
+            walk(body)
+        }
+        for modifier in expression.modifiers {
+            switch modifier.target {
+            case .data(let path), .callee(.function(let path)): visit(.names(path))
+            case .input, .callee(.builtin): break
+            }
+            switch modifier.value {
+            case .term(let term): walk(term)
+            case .callee(.function(let path)): visit(.names(path))
+            case .callee(.builtin): break
+            }
+        }
+    }
+
+    func walk(_ term: ResolvedTerm) {
+        switch term {
+        case .null, .boolean, .number, .string, .local, .input: break
+        case .data: visit(.names([]))
+        case .reference(let head, let path):
+            if case .data = head { visit(.terms(path)) } else { walk(head) }
+            for element in path { walk(element) }
+        case .call(let callee, let arguments, _):
+            if case .function(let path) = callee { visit(.names(path)) }
+            for argument in arguments { walk(argument) }
+        case .array(let elements), .set(let elements):
+            for element in elements { walk(element) }
+        case .object(let pairs):
+            for pair in pairs {
+                walk(pair.key)
+                walk(pair.value)
+            }
+        case .arrayComprehension(let head, let body), .setComprehension(let head, let body):
+            walk(head)
+            walk(body)
+        case .objectComprehension(let key, let value, let body):
+            walk(key)
+            walk(value)
+            walk(body)
+        }
+    }
+}
+
+extension References.Path {
     enum Element {
         case name(String)
         /// Any name.
@@ -8,79 +76,22 @@ struct References {
         case constant
     }
 
-    private(set) var paths: [[Element]] = []
-
-    private mutating func add(path: [String]) { paths.append(path.map { .name($0) }) }
-
-    mutating func add(_ body: [ResolvedExpression]) {
-        for expression in body { add(expression) }
-    }
-
-    mutating func add(_ expression: ResolvedExpression) {
-        switch expression.kind {
-        case .term(let term): add(term)
-        case .unify(let left, let right):
-            add(left)
-            add(right)
-        case .not(let body): add(body)
-        case .and(let left, let right), .or(let left, let right):
-            add(left)
-            add(right)
-        case .every(_, _, let domain, let body):
-            add(domain)
-            add(body)
-        }
-        for modifier in expression.modifiers {
-            switch modifier.target {
-            case .data(let path), .callee(.function(let path)): add(path: path)
-            case .input, .callee(.builtin): break
-            }
-            switch modifier.value {
-            case .term(let term): add(term)
-            case .callee(.function(let path)): add(path: path)
-            case .callee(.builtin): break
-            }
+    var count: Int {
+        switch self {
+        case .names(let names): names.count
+        case .terms(let terms): terms.count
         }
     }
 
-    mutating func add(_ term: ResolvedTerm) {
-        switch term {
-        case .null, .boolean, .number, .string, .local, .input: break
-        case .data: paths.append([])
-        case .reference(let head, let path):
-            if case .data = head {
-                paths.append(path.map { Element($0) })
-            } else {
-                add(head)
+    subscript(position: Int) -> Element {
+        switch self {
+        case .names(let names): return .name(names[position])
+        case .terms(let terms):
+            switch terms[position] {
+            case .string(let name): return .name(name)
+            case .null, .boolean, .number: return .constant
+            default: return .variable
             }
-            for element in path { add(element) }
-        case .call(let callee, let arguments, _):
-            if case .function(let path) = callee { add(path: path) }
-            for argument in arguments { add(argument) }
-        case .array(let elements), .set(let elements):
-            for element in elements { add(element) }
-        case .object(let pairs):
-            for pair in pairs {
-                add(pair.key)
-                add(pair.value)
-            }
-        case .arrayComprehension(let head, let body), .setComprehension(let head, let body):
-            add(head)
-            add(body)
-        case .objectComprehension(let key, let value, let body):
-            add(key)
-            add(value)
-            add(body)
-        }
-    }
-}
-
-extension References.Element {
-    init(_ term: ResolvedTerm) {
-        switch term {
-        case .string(let name): self = .name(name)
-        case .null, .boolean, .number: self = .constant
-        default: self = .variable
         }
     }
 }

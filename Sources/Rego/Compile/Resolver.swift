@@ -158,18 +158,18 @@ struct Resolver {
         terms.forEach { collector.add($0) }
         var scope = Scope()
         scope.entries = arguments
-        scope.declares = collector.declared.union(arguments.keys)
+        scope.declares = collector.declared
+        for name in arguments.keys { scope.declares.insert(name) }
         scope.direct = collector.known
         scopes.append(scope)
-        extend(with: collector.names, declared: collector.declared)
+        extend(with: collector)
     }
 
     /// Makes locals of the names that nothing declares, before any closure mentions them.
-    private mutating func extend(
-        with names: [(name: String, span: Span)], declared: Set<String>
-    ) {
+    private mutating func extend(with collector: NameCollector) {
         let innermost = scopes.count - 1
-        for (name, span) in names where !declared.contains(name) {
+        for (name, span) in zip(collector.known.names, collector.spans)
+        where !collector.declared.contains(name) {
             if let (scope, found) = entry(name) {
                 guard found.isForClosures else { continue }
                 scopes[scope].entries[name]?.uses += 1

@@ -24,17 +24,35 @@ struct Scope {
 
     var entries: [String: Entry] = [:]
     /// Names that the body declares somewhere: from its beginning on they are no rules or imports.
-    var declares: Set<String> = []
+    var declares = NameSet()
     /// Names that stand in the body itself, outside of closures.
-    var direct: Set<String> = []
+    var direct = NameSet()
+}
+
+/// A set of names in the order of their coming; a plain list while it is small.
+struct NameSet {
+    private(set) var names: [String] = []
+    private var index: Set<String>?
+
+    func contains(_ name: String) -> Bool { index?.contains(name) ?? names.contains(name) }
+
+    /// - Returns: Whether it was not there yet.
+    @discardableResult
+    mutating func insert(_ name: String) -> Bool {
+        if contains(name) { return false }
+        names.append(name)
+        index?.insert(name)
+        if index == nil && names.count > 16 { index = Set(names) }
+        return true
+    }
 }
 
 /// Walks what belongs to a body itself: into every term, but into no closure.
 struct NameCollector {
-    /// In the order of the text, each once.
-    private(set) var names: [(name: String, span: Span)] = []
-    private(set) var known: Set<String> = []
-    private(set) var declared: Set<String> = []
+    private(set) var known = NameSet()
+    /// Where each name of `known` stands first.
+    private(set) var spans: [Span] = []
+    private(set) var declared = NameSet()
 
     mutating func add(_ body: [Expression]) {
         for expression in body { add(expression) }
@@ -90,7 +108,7 @@ struct NameCollector {
     }
 
     private mutating func add(_ name: String, at span: Span) {
-        if known.insert(name).inserted { names.append((name, span)) }
+        if known.insert(name) { spans.append(span) }
     }
 
     /// The variables of the left side of `:=`, or of a pattern of `some … in`.
