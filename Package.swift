@@ -62,9 +62,11 @@ let package = Package(
             "Server",
             [
                 "Rego", "Outbound", "Bundles", "Decisions", "CZlib", hummingbird,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + nio),
         .executableTarget(
             name: "CLI",

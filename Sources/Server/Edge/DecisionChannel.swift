@@ -1,0 +1,47 @@
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// The handlers of a connection: `FastPath`, the HTTP parser, `HTTPEdge`, then Hummingbird's.
+struct DecisionChannel: ServerChildChannel {
+    private let http: HTTP1Channel
+    private let loops: [ObjectIdentifier: LoopState]
+    private let hasFastPath: Bool
+
+    init(front: Front, loops: [ObjectIdentifier: LoopState], hasFastPath: Bool) {
+        var configuration = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [MessageErrors()], idleTimeout: nil)
+        configuration.httpDecoder = .init(
+            maxHeaderFieldSize: front.limits.headBytes, maxHeaderListSize: front.limits.headBytes,
+            maxHeaderFieldCount: front.limits.fields)
+        http = HTTP1Channel(
+            responder: { request, writer, _ in try await front.respond(request, writer) },
+            configuration: configuration)
+        self.loops = loops
+        self.hasFastPath = hasFastPath
+    }
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
+        channel.eventLoop.makeCompletedFuture {
+            guard let loop = loops[ObjectIdentifier(channel.eventLoop)] else {
+                preconditionFailure("a connection on an event loop of somebody else")
+            }
+            let fast = FastPath(loop: loop, isEnabled: hasFastPath)
+            try channel.pipeline.syncOperations.addHandler(fast)
+        }.flatMap {
+            http.setup(channel: channel, logger: logger)
+        }.flatMapThrowing { value in
+            let handlers = channel.pipeline.syncOperations
+            let fast = try handlers.handler(type: FastPath.self)
+            let parser = try handlers.handler(
+                type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+            try handlers.addHandler(HTTPEdge(connection: fast), position: .after(parser))
+            return value
+        }
+    }
+
+    func handle(value: HTTP1Channel.Value, logger: Logger) async {
+        await http.handle(value: value, logger: logger)
+    }
+}

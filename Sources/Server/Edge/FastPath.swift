@@ -1,0 +1,398 @@
+import Decisions
+import HTTPTypes
+import NIOCore
+
+/// The first handler of a connection: answers plain decisions from their bytes, and hands every
+/// other request, one at a time, to the HTTP parser behind it.
+///
+/// It follows where each request ends, so that after a request the other way took, the next one
+/// may take this way again. A request whose end cannot be seen from its head (chunked, or unusual)
+/// surrenders the connection to the parser for good. It also keeps the deadlines of connections.
+final class FastPath: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private enum State: Equatable {
+        /// At the start of a request, of which `pending` may have a part.
+        case reading
+        /// A request of the other way, of which so many bytes are still to come.
+        case forwarding(left: Int)
+        /// The other way has the whole request, and has not answered yet.
+        case waiting
+        /// A decision runs on the pool.
+        case evaluating
+        /// The parser gets everything until the connection ends.
+        case surrendered
+        /// Answered for the last time; what still comes is read and dropped, for closing a socket
+        /// with unread bytes could take the answer back.
+        case lingering
+    }
+
+    private let loop: LoopState
+    private let isEnabled: Bool
+    private var state = State.reading
+    private var pending = FastPath.nothing
+    /// Where in `pending` no head ends, as was found before.
+    private var searched = 0
+    /// The head at the start of `pending`, once it is read.
+    private var head: RequestHead?
+    private var out = ByteBuffer()
+    private var context: ChannelHandlerContext?
+    /// The other way's answer is complete though its request is not.
+    private var isAnsweredEarly = false
+    private var closesAfterAnswer = false
+    private var isInputClosed = false
+    private var isReadHeld = false
+    /// A tick of the loop; at `Int.max` nothing is waited for.
+    private var deadline = Int.max
+    private var bodyStart = 0
+    private var bodyGot = 0
+
+    private static let nothing = ByteBuffer()
+    /// Larger bodies take the other way: reading one takes an event loop's time.
+    private static let bodyBytesMax = 64 << 10
+    private static let pendingBytesMax = 64 << 10
+    private static let lingerSeconds = 2
+
+    init(loop: LoopState, isEnabled: Bool) {
+        self.loop = loop
+        self.isEnabled = isEnabled
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        loop.add(self)
+        setDeadline(loop.limits.idleSeconds)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        loop.remove(self)
+        self.context = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        loop.remove(self)
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch state {
+        case .surrendered: context.fireChannelRead(data)
+        case .lingering: return
+        case .reading, .forwarding, .waiting, .evaluating:
+            add(unwrapInboundIn(data))
+            advance(context)
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if state == .lingering { context.read() }
+        context.fireChannelReadComplete()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        let isFull = state != .surrendered && pending.readableBytes >= FastPath.pendingBytesMax
+        let waits = state == .waiting || state == .evaluating || !context.channel.isWritable
+        isReadHeld = isFull && waits
+        if !isReadHeld { context.read() }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            if state == .waiting || state == .evaluating { deadline = .max }
+            advance(context)
+        } else {
+            setDeadline(loop.limits.idleSeconds)
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is ChannelShouldQuiesceEvent: quiesce(context, event)
+        case ChannelEvent.inputClosed: inputClosed(context, event)
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+}
+
+// MARK: Requests
+
+extension FastPath {
+    private func add(_ incoming: ByteBuffer) {
+        if pending.readableBytes == 0 {
+            pending = incoming
+        } else {
+            var incoming = incoming
+            pending.discardReadBytes()
+            pending.writeBuffer(&incoming)
+        }
+    }
+
+    /// Takes as many requests from `pending` as there are, and flushes their answers at once.
+    private func advance(_ context: ChannelHandlerContext) {
+        while pending.readableBytes > 0, context.channel.isWritable || state != .reading {
+            let hasMoved =
+                switch state {
+                case .reading: readRequest(context)
+                case .forwarding(let left): forward(context, left)
+                case .waiting, .evaluating, .surrendered, .lingering: false
+                }
+            guard hasMoved else { break }
+        }
+        flush(context)
+        if state == .reading && pending.readableBytes == 0 {
+            // The channel reads into its buffer again once nobody else holds it.
+            pending = FastPath.nothing
+            setDeadline(loop.limits.idleSeconds)
+        }
+        if isReadHeld && pending.readableBytes < FastPath.pendingBytesMax { read(context: context) }
+    }
+
+    private func flush(_ context: ChannelHandlerContext) {
+        guard out.readableBytes > 0 else { return }
+        let answers = out
+        out = FastPath.nothing
+        let closes = closesAfterAnswer && state == .reading
+        if closes { state = .lingering }
+        let written: EventLoopPromise<Void>? = closes ? context.eventLoop.makePromise() : nil
+        written?.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(answers), promise: written)
+        out = answers
+        out.clear()
+    }
+
+    /// - Returns: Whether a request was taken.
+    private func readRequest(_ context: ChannelHandlerContext) -> Bool {
+        guard let head = head ?? readHead() else {
+            if pending.readableBytes > loop.limits.headBytes {
+                surrender(context)
+                return true
+            }
+            if searched == 0 { setDeadline(loop.limits.headSeconds) }
+            searched = pending.readableBytes
+            return false
+        }
+        guard let bodyBytes = head.bodyBytes else {
+            surrender(context)
+            return true
+        }
+        guard isEnabled, head.path != nil, bodyBytes <= FastPath.bodyBytesMax else {
+            begin(context, requestBytes: head.bytes + bodyBytes)
+            return true
+        }
+        guard pending.readableBytes >= head.bytes + bodyBytes else {
+            if self.head == nil { startBody() }
+            self.head = head
+            noteBody(pending.readableBytes - head.bytes)
+            return false
+        }
+        answer(context, head, bodyBytes)
+        return true
+    }
+
+    private func readHead() -> RequestHead? {
+        unsafe pending.withUnsafeReadableBytes { text in
+            unsafe RequestHead.end(in: text, from: searched).map {
+                unsafe RequestHead(text, end: $0)
+            }
+        }
+    }
+
+    private func takeRequest(_ bytes: Int) {
+        pending.moveReaderIndex(forwardBy: bytes)
+        head = nil
+        searched = 0
+        deadline = .max
+    }
+
+    private func answer(_ context: ChannelHandlerContext, _ head: RequestHead, _ bodyBytes: Int) {
+        let path = head.path ?? 0..<0
+        let attempt = unsafe pending.withUnsafeReadableBytes { text in
+            let body = head.bytes..<(head.bytes + bodyBytes)
+            return unsafe loop.attempt(
+                path: UnsafeRawBufferPointer(rebasing: text[path]),
+                body: UnsafeRawBufferPointer(rebasing: text[body]), takesGzip: head.takesGzip,
+                into: &out)
+        }
+        switch attempt {
+        case .written: break
+        case .refused(let refusal): loop.write(refusal.answer, into: &out)
+        case .postponed: postpone(context, head, bodyBytes)
+        }
+        takeRequest(head.bytes + bodyBytes)
+    }
+
+    private func postpone(
+        _ context: ChannelHandlerContext, _ head: RequestHead, _ bodyBytes: Int
+    ) {
+        let path = head.path ?? 0..<0
+        let decision = unsafe pending.withUnsafeReadableBytes { text in
+            let body = head.bytes..<(head.bytes + bodyBytes)
+            return unsafe PoolDecision(
+                live: loop.live,
+                path: PlainPath.elements(UnsafeRawBufferPointer(rebasing: text[path])),
+                body: Array(text[body]), takesGzip: head.takesGzip)
+        }
+        state = .evaluating
+        let eventLoop = context.eventLoop
+        let connection = NIOLoopBound(self, eventLoop: eventLoop)
+        let isAccepted = loop.pool.submit { evaluator in
+            let answer = decision.answer(evaluator)
+            eventLoop.execute { connection.value.finish(answer) }
+        }
+        if !isAccepted {
+            state = .reading
+            loop.write(Refusal.overloaded.answer, into: &out)
+        }
+    }
+
+    /// The pool's answer, back on the loop.
+    private func finish(_ answer: Answer) {
+        guard let context, state == .evaluating else { return }
+        var answer = answer
+        if closesAfterAnswer { answer.fields.append((.connection, "close")) }
+        loop.write(answer, into: &out)
+        state = .reading
+        if isInputClosed && pending.readableBytes == 0 { closesAfterAnswer = true }
+        advance(context)
+    }
+}
+
+// MARK: The other way
+
+extension FastPath {
+    private func begin(_ context: ChannelHandlerContext, requestBytes: Int) {
+        head = nil
+        searched = 0
+        isAnsweredEarly = false
+        state = .forwarding(left: requestBytes)
+        startBody()
+    }
+
+    private func forward(_ context: ChannelHandlerContext, _ left: Int) -> Bool {
+        flush(context)
+        guard let part = pending.readSlice(length: min(left, pending.readableBytes)) else {
+            return false
+        }
+        let stillLeft = left - part.readableBytes
+        noteBody(part.readableBytes + bodyGot)
+        state = .forwarding(left: stillLeft)
+        if stillLeft == 0 {
+            state = isAnsweredEarly ? .reading : .waiting
+            deadline = .max
+        }
+        context.fireChannelRead(wrapInboundOut(part))
+        if closesAfterAnswer { context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+        return true
+    }
+
+    private func surrender(_ context: ChannelHandlerContext) {
+        flush(context)
+        state = .surrendered
+        let everything = pending
+        pending = FastPath.nothing
+        context.fireChannelRead(wrapInboundOut(everything))
+        if closesAfterAnswer { context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+    }
+
+    /// The other way's answer is on its way to the socket.
+    func otherWayAnswered() {
+        guard let context else { return }
+        switch state {
+        case .waiting:
+            state = .reading
+            // Not within the write that brought us here: its flush is still to come.
+            let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
+            context.eventLoop.execute { connection.value.resume() }
+        case .forwarding: isAnsweredEarly = true
+        case .surrendered: setDeadline(loop.limits.idleSeconds)
+        case .reading, .evaluating, .lingering: return
+        }
+    }
+
+    private func resume() {
+        if let context, state == .reading { advance(context) }
+    }
+}
+
+// MARK: Deadlines and ends
+
+extension FastPath {
+    private func setDeadline(_ seconds: Int) { deadline = loop.tick + seconds + 1 }
+
+    /// The value of `Date` fields.
+    var date: String { loop.date }
+
+    /// A body begins; its bytes are to come at some pace.
+    func startBody() {
+        bodyStart = loop.tick
+        bodyGot = 0
+        noteBody(0)
+    }
+
+    /// - Parameter bytes: All that came so far.
+    private func noteBody(_ bytes: Int) {
+        bodyGot = bytes
+        deadline = bodyStart + loop.limits.bodySeconds + bytes >> 16 + 1
+    }
+
+    func addBody(_ bytes: Int) { noteBody(bodyGot + bytes) }
+
+    /// The whole request is read: the client waits for us now.
+    func endBody() { deadline = .max }
+
+    func checkDeadline() {
+        guard loop.tick >= deadline, let context else { return }
+        deadline = .max
+        switch state {
+        case .reading where pending.readableBytes > 0:
+            loop.write(Refusal.slow.answer, into: &out)
+            closesAfterAnswer = true
+            flush(context)
+        case .forwarding, .surrendered:
+            guard let edge = try? context.pipeline.syncOperations.handler(type: HTTPEdge.self),
+                edge.isReadingRequest
+            else { return context.close(promise: nil) }
+            edge.refuse(.slow)
+        case .reading, .waiting, .evaluating, .lingering: context.close(promise: nil)
+        }
+    }
+
+    /// Nothing more is answered: lets the client read the last answer, then closes.
+    func linger() {
+        guard let context, state != .lingering else { return }
+        state = .lingering
+        pending = FastPath.nothing
+        setDeadline(FastPath.lingerSeconds)
+        context.close(mode: .output, promise: nil)
+        context.read()
+    }
+
+    private func quiesce(_ context: ChannelHandlerContext, _ event: Any) {
+        switch state {
+        case .reading where pending.readableBytes == 0: context.close(promise: nil)
+        case .reading, .evaluating: closesAfterAnswer = true
+        case .forwarding, .waiting, .surrendered: context.fireUserInboundEventTriggered(event)
+        case .lingering: return
+        }
+    }
+
+    private func inputClosed(_ context: ChannelHandlerContext, _ event: Any) {
+        isInputClosed = true
+        switch state {
+        case .evaluating: return
+        case .lingering: context.close(promise: nil)
+        case .reading, .forwarding, .waiting, .surrendered:
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+}
+
+extension Refusal {
+    static let slow = Refusal(
+        status: 408, code: .invalidParameter, message: "request took too long to arrive",
+        closesConnection: true)
+}

@@ -1,0 +1,180 @@
+public import Bundles
+import Decisions
+import HummingbirdCore
+public import Logging
+import NIOCore
+import NIOPosix
+public import RegoMachine
+import ServiceLifecycle
+import Synchronization
+import UnixSignals
+
+/// Serves until SIGTERM or SIGINT, or until `RunningServer.stop`: no new connections then, and
+/// requests under way have `ServerOptions.shutdownGraceSeconds` to end.
+/// - Parameter host: The world that policies see; what they `print` goes to `logger` instead.
+/// - Parameter onListening: Called once, when every address takes connections.
+/// - Throws: `ServerFailure` where the policy cannot be served or an address not be had.
+public func serve(
+    _ options: ServerOptions, host: Host, logger: Logger,
+    onListening: @escaping @Sendable (RunningServer) -> Void = { _ in }
+) async throws {
+    var host = host
+    host.print = { logger.info("\($0)") }
+    let listeners = try options.addresses.flatMap(Listener.parsed)
+    let pool = EvaluationPool(
+        threads: max(8, 2 * System.coreCount), host: host, limits: options.evaluation)
+    defer { pool.end() }
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+    do {
+        let live = try await loadedPolicy(options, pool)
+        let front = Front(
+            live: live, host: host, pool: pool, limits: options.requests,
+            clock: DateClock(now: host.now), logger: logger)
+        let serving = Serving(options: options, front: front, group: group, listeners: listeners)
+        try await serving.run(onListening)
+    } catch {
+        try? await group.shutdownGracefully()
+        throw error
+    }
+    try await group.shutdownGracefully()
+}
+
+/// A server that takes connections.
+public struct RunningServer: Sendable {
+    /// Where, as `127.0.0.1:8181`, `[::1]:8181` or `unix://path`.
+    public let addresses: [String]
+    fileprivate let group: ServiceGroup
+
+    /// Ends the server as a signal would.
+    public func stop() async { await group.triggerGracefulShutdown() }
+}
+
+/// Why a server did not start, or stopped by itself.
+public enum ServerFailure: Error, Sendable, CustomStringConvertible {
+    case files(LoadFailure)
+    /// The modules do not compile: one clause, or a list of them.
+    case policy(String)
+    case address(String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .files(let failure): failure.description
+        case .policy(let message): message
+        case .address(let address, let reason): "cannot listen on `\(address)`: \(reason)"
+        }
+    }
+}
+
+/// Compiling takes a deep stack: it is the pool's work, too.
+private func loadedPolicy(
+    _ options: ServerOptions, _ pool: EvaluationPool
+) async throws(ServerFailure) -> LivePolicy {
+    let result = await pool.run { _ -> Result<LivePolicy, ServerFailure> in
+        do {
+            let loaded = try options.loader.load(options.paths)
+            return .success(
+                try LivePolicy(
+                    loaded, options: options.compilation, version: options.loader.version))
+        } catch let failure as LoadFailure {
+            return .failure(.files(failure))
+        } catch let refusal as WriteRefusal {
+            return .failure(.policy(refusal.message))
+        } catch {
+            return .failure(.policy("\(error)"))
+        }
+    }
+    guard let result else { preconditionFailure("a new pool has room for a job") }
+    return try result.get()
+}
+
+/// The parts of a server that runs.
+private struct Serving {
+    let options: ServerOptions
+    let front: Front
+    let group: MultiThreadedEventLoopGroup
+    let listeners: [Listener]
+
+    func run(_ onListening: @escaping @Sendable (RunningServer) -> Void) async throws {
+        let loops = eventLoops()
+        let sweeps = loops.map { loop, state in
+            loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
+                state.sweep()
+            }
+        }
+        defer { for sweep in sweeps { sweep.cancel() } }
+        let started = Started(expected: listeners.count)
+        let channel = DecisionChannel(
+            front: front,
+            loops: Dictionary(
+                uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.loop), $0.state) }),
+            hasFastPath: options.hasFastPath)
+        var services: [any Service] = listeners.map { server($0, channel, started) }
+        if options.watchesFiles {
+            services.append(
+                PolicyWatch(
+                    live: front.live, pool: front.pool, loader: options.loader,
+                    paths: options.paths, logger: front.logger))
+        }
+        var configuration = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: quiet(front.logger))
+        configuration.maximumGracefulShutdownDuration = .seconds(options.shutdownGraceSeconds)
+        let members = ServiceGroup(configuration: configuration)
+        started.whenAll { addresses in
+            onListening(RunningServer(addresses: addresses, group: members))
+        }
+        try await members.run()
+        for listener in listeners { listener.cleanUp() }
+    }
+
+    private func eventLoops() -> [(loop: any EventLoop, state: LoopState)] {
+        group.makeIterator().map {
+            ($0, LoopState(front: front, evaluation: options.evaluation))
+        }
+    }
+
+    private func server(
+        _ listener: Listener, _ channel: DecisionChannel, _ started: Started
+    ) -> any Service {
+        channel.server(
+            configuration: .init(address: listener.bindAddress, backlog: 1_024),
+            onServerRunning: { started.add(listener, $0.localAddress) },
+            eventLoopGroup: group, logger: quiet(front.logger))
+    }
+
+    /// What the libraries below tell is of interest where something is wrong.
+    private func quiet(_ logger: Logger) -> Logger {
+        var logger = logger
+        if logger.logLevel > .debug { logger.logLevel = max(logger.logLevel, .warning) }
+        return logger
+    }
+}
+
+/// Counts the listeners that take connections.
+private final class Started: Sendable {
+    private struct State {
+        var addresses: [String] = []
+        var whenAll: (@Sendable ([String]) -> Void)?
+    }
+
+    private let expected: Int
+    private let state = Mutex(State())
+
+    init(expected: Int) {
+        self.expected = expected
+    }
+
+    func whenAll(_ body: @escaping @Sendable ([String]) -> Void) {
+        state.withLock { $0.whenAll = body }
+    }
+
+    func add(_ listener: Listener, _ bound: SocketAddress?) {
+        let ready = state.withLock { state -> (@Sendable () -> Void)? in
+            state.addresses.append(listener.text(bound: bound))
+            guard state.addresses.count == expected, let whenAll = state.whenAll else { return nil }
+            let addresses = state.addresses.sorted()
+            return { whenAll(addresses) }
+        }
+        ready?()
+    }
+}
