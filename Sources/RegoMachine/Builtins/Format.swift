@@ -208,6 +208,8 @@ enum FormatArgument {
     case big(BigInteger)
     case float(Double)
     case string(Bytes)
+    /// Of a template's own; `sprintf` shows a boolean as the string of its term.
+    case boolean(Bool)
 
     init(_ value: Value, _ context: BuiltinContext) throws(BuiltinError) {
         switch value.kind {
@@ -244,6 +246,7 @@ enum FormatArgument {
         case .big: "*big.Int"
         case .float: "float64"
         case .string: "string"
+        case .boolean: "bool"
         }
     }
 }

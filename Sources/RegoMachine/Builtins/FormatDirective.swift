@@ -24,6 +24,9 @@ struct FormatDirective {
         case .big(let number): return text(number) ?? Array(mismatch(number))
         case .float(let number): return text(number) ?? mismatch(argument)
         case .string(let bytes): return text(bytes) ?? mismatch(argument)
+        case .boolean(let flag):
+            guard verb == "t" || verb == "v" else { return mismatch(argument) }
+            return padded(Array((flag ? "true" : "false").utf8))
         }
     }
 

@@ -19,6 +19,9 @@ extension Builtin {
             run: Strings.anySuffixMatch),
         Builtin("strings.count", [.string, .string], .number, run: Strings.count),
         Builtin(
+            "strings.render_template", [.string, .object(.string, .any)], .string,
+            run: Template.render),
+        Builtin(
             "strings.replace_n", [.object(.string, .string), .string], .string,
             run: Replacement.many),
         Builtin("strings.reverse", [.string], .string, run: Strings.reverse),
