@@ -7,6 +7,7 @@ enum CacheSlot {
     static let templates = 9
     static let verificationKeys = 10
     static let signingKeys = 11
+    static let secrets = 12
 }
 
 /// What a family made of texts that it was given (patterns, keys), found again without copying

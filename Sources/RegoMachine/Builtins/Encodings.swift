@@ -130,12 +130,12 @@ extension Encodings {
 }
 
 /// Hexadecimal digits.
-enum Hex {
-    static func lower(_ value: UInt8) -> UInt8 {
+package enum Hex {
+    package static func lower(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
-    static func upper(_ value: UInt8) -> UInt8 {
+    package static func upper(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
     }
 
