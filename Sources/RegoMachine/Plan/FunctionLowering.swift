@@ -88,7 +88,7 @@ struct FunctionLowering {
     private mutating func lowerBlocks(
         _ blocks: [IRBlock], _ lowering: inout Lowering
     ) throws(BuiltinError) {
-        if let result { emit(.undefine, register(result)) }
+        if let result { emit(.undefine, destination(result)) }
         let shape = FunctionShape(blocks, result: result)
         let returning = newLabel()
         var dispatching: Dispatching?
