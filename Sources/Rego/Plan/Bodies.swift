@@ -17,9 +17,7 @@ extension FunctionPlanner {
         switch kind {
         case .term(let term): succeed(self.term(term))
         case .unify(let left, let right): unify(left, right)
-        case .not(let body):
-            let block = nested { self.body(body) }
-            emit(.not(block))
+        case .not(let body): negate { self.body(body) }
         case .and(let left, let right):
             succeed(once: [left])
             succeed(once: [right])
@@ -47,28 +45,57 @@ extension FunctionPlanner {
     private func every(
         _ key: LocalID, _ value: LocalID, _ domain: IROperand, _ body: [ResolvedExpression]
     ) {
-        let block = nested {
+        // What cannot be iterated over has no answer, not an empty one.
+        emit(.len(domain, target: newLocal()))
+        negate {
             let entry = scan(domain)
             bind(key, entry.key)
             bind(value, entry.value)
-            let failing = nested { self.body(body) }
-            emit(.not(failing))
+            negate { self.body(body) }
         }
-        emit(.not(block))
+    }
+
+    /// Succeeds where `body` has no solution. One that iterates says by a flag that it had one,
+    /// since the end of an iteration says nothing.
+    private func negate(_ body: () -> Void) {
+        let found = newLocal()
+        var iterates = false
+        let block = nested {
+            let depth = open.count
+            body()
+            iterates = open.count > depth
+            if iterates { emit(.assignVar(.boolean(true), target: found)) }
+        }
+        if iterates {
+            emit(.resetLocal(found))
+            emit(.block([block]))
+            emit(.isUndefined(found))
+        } else {
+            emit(.not(block))
+        }
     }
 }
 
 extension FunctionPlanner {
     func unify(_ left: ResolvedTerm, _ right: ResolvedTerm) {
         if case .local(let variable) = left, bound[variable] == nil {
-            bind(variable, term(right))
+            assign(variable, term(right))
         } else if case .local(let variable) = right, bound[variable] == nil {
-            bind(variable, term(left))
+            assign(variable, term(left))
         } else if !isPattern(left) && !isPattern(right) {
             let first = term(left)
             emit(.equal(first, term(right)))
         } else {
             unifyPatterns(left, right)
+        }
+    }
+
+    /// Binds a variable, which finding the value may have bound: `x = input.xs[x]`.
+    private func assign(_ variable: LocalID, _ value: IROperand) {
+        if let known = bound[variable] {
+            emit(.equal(known, value))
+        } else {
+            bind(variable, value)
         }
     }
 

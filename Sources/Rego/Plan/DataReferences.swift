@@ -10,13 +10,33 @@ extension FunctionPlanner {
             let rest = path[prefix.count...]
             if !planner.tree.nodes[node].rules.isEmpty { return walk(callRules(prefix), rest) }
             guard let next = rest.first else { return extent(prefix, node) }
+            if case .number = next { return baseReference(prefix, rest) }
             guard case .string(let name) = next else { return dynamic(node, prefix, rest) }
             guard let child = documents(node, prefix, name) else {
-                return walk(walk(FunctionPlanner.data, prefix), rest)
+                return baseReference(prefix, rest)
             }
             node = child
             prefix.append(name)
         }
+    }
+
+    /// What stands in the base document. Its paths are OPA's storage paths: `data.a[2]` is element
+    /// 2 of an array, or the key `"2"` of an object.
+    private func baseReference(
+        _ prefix: [String], _ rest: ArraySlice<ResolvedTerm>
+    ) -> IROperand {
+        var found = walk(FunctionPlanner.data, prefix)
+        for element in rest {
+            guard case .number(let text) = element else {
+                found = walk(found, [element])
+                continue
+            }
+            let source = found
+            found = firstDefined([
+                { self.walk(source, [element]) }, { self.walk(source, [text]) },
+            ])
+        }
+        return found
     }
 
     private func walk(_ source: IROperand, _ path: [String]) -> IROperand {
@@ -72,7 +92,7 @@ extension FunctionPlanner {
         let base = newLocal()
         emit(.resetLocal(base))
         block { emit(.assignVar(walk(FunctionPlanner.data, path), target: base)) }
-        emit(.objectMerge(virtual, base, target: result))
+        emit(.objectMerge(base, virtual, target: result))
     }
 
     /// A reference whose next element is no constant, above rules.

@@ -10,8 +10,9 @@ final class Planner {
     var output = IRPolicy()
     private var strings: [String: Int32] = [:]
     private(set) var environments: [Environment] = [Environment()]
-    private var environmentNumbers: [String: Int] = [:]
-    private var planned: Set<FunctionKey> = []
+    private var unmocked: [Int: Int] = [:]
+    private var names: [FunctionKey: String] = [:]
+    private var usedNames: Set<String> = []
     private var waiting: [FunctionKey] = []
     /// Numbers of hidden entries of `data` that carry the values of mocked functions.
     var mockCount = 0
@@ -54,10 +55,14 @@ final class Planner {
 
     /// The name of a function, which will be in the plan.
     func name(of key: FunctionKey) -> String {
-        if planned.insert(key).inserted { waiting.append(key) }
-        let path = (["data"] + key.path).joined(separator: ".")
-        let suffix = key.environment == 0 ? "" : "#\(key.environment)"
-        return key.kind == .extent ? path + ".*" + suffix : path + suffix
+        if let known = names[key] { return known }
+        var name = (["data"] + key.path).joined(separator: ".")
+        if key.environment != 0 { name += "#\(key.environment)" }
+        // Paths whose elements hold dots may look alike.
+        while !usedNames.insert(name).inserted { name += "'" }
+        names[key] = name
+        waiting.append(key)
+        return name
     }
 
     /// Where `callDynamic` finds the functions of an environment.
@@ -73,6 +78,17 @@ final class Planner {
         changed.shadows += paths
         changed.mocks.merge(mocks) { $1 }
         environments.append(changed)
+        return environments.count - 1
+    }
+
+    /// The environment that replacements run in: what they call is not replaced.
+    func withoutMocks(_ number: Int) -> Int {
+        if environments[number].mocks.isEmpty { return number }
+        if let known = unmocked[number] { return known }
+        var changed = environments[number]
+        changed.mocks = [:]
+        environments.append(changed)
+        unmocked[number] = environments.count - 1
         return environments.count - 1
     }
 

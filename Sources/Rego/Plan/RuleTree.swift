@@ -63,7 +63,8 @@ struct RuleTree {
         var holds = nodes[number].holdsDocuments || !nodes[number].rules.isEmpty
         for name in nodes[number].names {
             guard let child = nodes[number].children[name] else { continue }
-            if settle(child) { holds = true }
+            // What only leads to functions is there too, empty.
+            if settle(child) || !nodes[child].functions.isEmpty { holds = true }
         }
         if !nodes[number].rules.isEmpty { nodes[number].rules += taken(below: number, []) }
         nodes[number].holdsDocuments = holds

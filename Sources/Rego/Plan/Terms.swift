@@ -32,6 +32,29 @@ extension FunctionPlanner {
         }
     }
 
+    /// Several terms of one expression, those last that read variables which the others bind by
+    /// iterating: `x` in `x == input.xs[x]`.
+    private func terms(_ terms: [ResolvedTerm]) -> [IROperand] {
+        var operands: [IROperand?] = terms.map { waits($0) ? nil : self.term($0) }
+        for position in terms.indices where operands[position] == nil {
+            operands[position] = term(terms[position])
+        }
+        return operands.compactMap { $0 }
+    }
+
+    private func waits(_ term: ResolvedTerm) -> Bool {
+        switch term {
+        case .local, .array, .set, .object: isPattern(term)
+        case .call(_, let arguments, _): arguments.contains { waits($0) }
+        case .reference(let head, let path):
+            waits(head)
+                || path.contains {
+                    if case .local = $0 { false } else { waits($0) }
+                }
+        default: false
+        }
+    }
+
     private func number(_ text: String) -> IROperand {
         if let value = Int64(text), String(value) == text { return number(value) }
         let made = newLocal()
@@ -40,7 +63,7 @@ extension FunctionPlanner {
     }
 
     private func array(_ elements: [ResolvedTerm]) -> IROperand {
-        let operands = elements.map { term($0) }
+        let operands = terms(elements)
         let made = newLocal()
         emit(.makeArray(capacity: Int32(operands.count), target: made))
         for operand in operands { emit(.arrayAppend(operand, array: made)) }
@@ -48,7 +71,7 @@ extension FunctionPlanner {
     }
 
     private func set(_ members: [ResolvedTerm]) -> IROperand {
-        let operands = members.map { term($0) }
+        let operands = terms(members)
         let made = newLocal()
         emit(.makeSet(target: made))
         for operand in operands { emit(.setAdd(operand, set: made)) }
@@ -56,11 +79,12 @@ extension FunctionPlanner {
     }
 
     private func object(_ entries: [(key: ResolvedTerm, value: ResolvedTerm)]) -> IROperand {
-        let operands = entries.map { (term($0.key), term($0.value)) }
+        let operands = terms(entries.flatMap { [$0.key, $0.value] })
         let made = newLocal()
         emit(.makeObject(target: made))
-        for (key, value) in operands {
-            emit(.objectInsertOnce(key: key, value, object: made))
+        for pair in entries.indices {
+            emit(
+                .objectInsertOnce(key: operands[2 * pair], operands[2 * pair + 1], object: made))
         }
         return .local(made)
     }
@@ -126,22 +150,25 @@ extension FunctionPlanner {
     private func call(
         _ callee: Callee, _ arguments: [ResolvedTerm], _ span: ResolvedSpan
     ) -> IROperand {
-        let operands = arguments.map { term($0) }
+        let operands = terms(arguments)
         let outer = location
         at(span)
         defer { location = outer }
         if let mock = planner.environments[environment].mocks[callee] {
             switch mock {
-            case .callee(let other): return call(other, operands)
+            case .callee(let other):
+                return call(other, operands, planner.withoutMocks(environment))
             case .value(let number):
                 return walk(
                     FunctionPlanner.data, [.string(Planner.mocksKey), .string("\(number)")])
             }
         }
-        return call(callee, operands)
+        return call(callee, operands, environment)
     }
 
-    private func call(_ callee: Callee, _ operands: [IROperand]) -> IROperand {
+    private func call(
+        _ callee: Callee, _ operands: [IROperand], _ environment: Int
+    ) -> IROperand {
         let result = newLocal()
         switch callee {
         case .builtin(let name):

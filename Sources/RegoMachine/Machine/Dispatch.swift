@@ -203,7 +203,11 @@ extension Machine {
                         unsafe base[Int(state.register)] = state.value
                         epoch = state.epoch
                     }
-                case .resultAdd: results.append(value(instruction.b))
+                case .resultAdd:
+                    results.append(value(instruction.b))
+                    if instruction.target != 0 {
+                        unsafe noteEscape(unsafe frame, instruction.target)
+                    }
                 case .dispatch:
                     let first = unsafe candidates(program, instruction.b, base)
                     unsafe base[Int(instruction.a)] = .integer(Int64(first))

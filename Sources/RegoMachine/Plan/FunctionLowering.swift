@@ -23,8 +23,9 @@ struct FunctionLowering {
     let parameters: [IRLocal]
     let result: IRLocal?
     var location = IRLocation.none
-    /// Where a rule's value is final: set for the blocks of rules whose values cannot differ.
-    var finalJump: FinalJump?
+    /// Where to go once a local has a value that cannot change any more: the result of rules that
+    /// cannot differ, a flag that further iterations would only set again.
+    var finalJumps: [IRLocal: FinalJump] = [:]
 
     /// One enclosing block: where its end is, and how many `with` statements enclose it.
     struct Level {
@@ -39,8 +40,8 @@ struct FunctionLowering {
     }
 
     struct FinalJump {
-        var local: IRLocal
         var label: Int32
+        var withDepth: Int
     }
 
     /// How the rules of an indexed function are reached.
@@ -104,11 +105,11 @@ struct FunctionLowering {
             if number == shape.rules.lowerBound { begin(dispatching) }
             registerCount = sharedCount
             if let result, shape.hasOneValue, number < blocks.count - 1 {
-                finalJump = FinalJump(local: result, label: returning)
+                finalJumps[result] = FinalJump(label: returning, withDepth: 0)
             }
             blockStarts.append(position)
             try lowerBlock(block, &lowering)
-            finalJump = nil
+            if let result { finalJumps[result] = nil }
             most = max(most, registerCount)
             for local in usage.locals(onlyIn: number) { forget(local) }
             guard let dispatching, shape.rules.contains(number) else { continue }

@@ -98,6 +98,17 @@ extension IRStatement.Kind {
     }
 }
 
+extension IRStatement.Kind {
+    /// Whether it adds to something that may have been made outside of its block.
+    fileprivate var lasts: Bool {
+        switch self {
+        case .resultSetAdd, .returnLocal, .break: true
+        case .block(let blocks): blocks.contains { $0.statements.contains { $0.kind.lasts } }
+        default: false
+        }
+    }
+}
+
 extension IROperand {
     var locals: [IRLocal] {
         if case .local(let local) = self { [local] } else { [] }
@@ -130,6 +141,17 @@ struct FunctionShape {
 }
 
 extension IRBlock {
+    /// The local that a block only sets to a constant, after however many iterations: what it does
+    /// once more would change nothing. `nil` where it does anything else that lasts.
+    var flag: IRLocal? {
+        guard statements.dropLast().allSatisfy({ !$0.kind.lasts }) else { return nil }
+        switch statements.last?.kind {
+        case .assignVar(let value, let target): return value.locals.isEmpty ? target : nil
+        case .scan(_, _, _, let block): return block.flag
+        default: return nil
+        }
+    }
+
     fileprivate func onlyPrepares(_ result: IRLocal) -> Bool {
         statements.allSatisfy {
             switch $0.kind {

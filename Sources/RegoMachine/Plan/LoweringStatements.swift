@@ -4,9 +4,15 @@ extension FunctionLowering {
     mutating func lowerBlock(
         _ block: IRBlock, _ lowering: inout Lowering
     ) throws(BuiltinError) {
-        levels.append(Level(end: newLabel(), withDepth: withLocals.count))
+        let level = Level(end: newLabel(), withDepth: withLocals.count)
+        levels.append(level)
+        let flag = block.flag
+        if let flag {
+            finalJumps[flag] = FinalJump(label: level.end, withDepth: level.withDepth)
+        }
         try lowerStatements(block, &lowering)
-        place(levels[levels.count - 1].end)
+        if let flag { finalJumps[flag] = nil }
+        place(level.end)
         levels.removeLast()
     }
 
@@ -110,12 +116,16 @@ extension FunctionLowering {
         case .assignVar(let source, let target):
             let from = try operand(source, &lowering)
             let into = destination(target)
-            emit(.move, into, from, target: escape(into))
+            if let final = finalJumps[target] {
+                emit(.moveJump, into, from, target: pad(final.label, final.withDepth))
+            } else {
+                emit(.move, into, from, target: escape(into))
+            }
         case .assignVarOnce(let source, let target):
             let from = try operand(source, &lowering)
             let into = destination(target)
-            if let finalJump, finalJump.local == target {
-                emit(.moveJump, into, from, target: pad(finalJump.label, 0))
+            if let final = finalJumps[target] {
+                emit(.moveJump, into, from, target: pad(final.label, final.withDepth))
             } else {
                 emit(.assignOnce, into, from, target: escape(into))
             }
@@ -123,7 +133,9 @@ extension FunctionLowering {
         case .returnLocal(let source):
             for _ in withLocals { emit(.withLeave) }
             emit(.return, 0, operand(source))
-        case .resultSetAdd(let value): emit(.resultAdd, 0, operand(value))
+        case .resultSetAdd(let value):
+            let outlives = Escape(from: 0, to: loopDepth).packed
+            emit(.resultAdd, 0, operand(value), target: outlives)
         default: break
         }
     }
@@ -176,11 +188,7 @@ extension FunctionLowering {
     ) throws(BuiltinError) {
         let succeeded = failure()
         levels.append(Level(end: newLabel(), withDepth: withLocals.count))
-        // A conflict inside must still be found, so a final value does not leave from here.
-        let outer = finalJump
-        finalJump = nil
         try lowerStatements(block, &lowering)
-        finalJump = outer
         emit(.jump, target: succeeded)
         place(levels[levels.count - 1].end)
         levels.removeLast()
