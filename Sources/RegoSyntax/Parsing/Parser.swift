@@ -74,7 +74,7 @@ public struct ParserOptions: Sendable {
     public var allowedKeywords: FutureKeywords
     /// What is switched on without an import.
     public var keywords: FutureKeywords
-    /// How deep terms, bodies and operators may nest. The default needs 1.5 MiB of stack; in
+    /// How deep terms, bodies and operators may nest. The default needs 2 MiB of stack; in
     /// debug builds, 6 MiB.
     public var depthMax: Int
     public var sourceBytesMax: Int
