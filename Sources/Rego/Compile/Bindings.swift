@@ -23,7 +23,13 @@ struct Bindings {
             before.formUnion(outputs)
             var matching = Matching(bindings: self, safe: before)
             matching.match(left, right)
-            outputs.formUnion(matching.marked)
+            var marked = matching.marked
+            if expression.isAssignment {
+                var reads = Reads(variables: variables, depth: depth)
+                reads.add(right)
+                marked.subtract(reads.direct)
+            }
+            outputs.formUnion(marked)
         }
         return outputs
     }
@@ -146,7 +152,11 @@ struct Matching {
             }
             var missing = Set<LocalID>()
             term.forEachPatternLocal { if !isSafe($0) { missing.insert($0) } }
-            if missing.isEmpty { mark(local) } else { waiting[local, default: []].formUnion(missing) }
+            if missing.isEmpty {
+                mark(local)
+            } else {
+                waiting[local, default: []].formUnion(missing)
+            }
         case .reference(let head, _):
             if bindings.isReadable(head, in: safe) { mark(local) }
         case .call:

@@ -3,10 +3,10 @@ package import RegoSyntax
 
 /// From syntax trees to a resolved policy: a list of passes, each a function in a file of its own.
 ///
-/// Of a module's mistakes, those of the earliest `Stage` are told, as OPA does: the later ones often
-/// follow from them. Every module's are told. What a module needs to know of
-/// the others is in `Exports` alone: paths of rules and their arity. Absent on purpose: the type
-/// checker, and any look at base data.
+/// Of a module's mistakes, those of the earliest `Stage` are told, as OPA does: the later ones
+/// often follow from them. Every module's are told. What a module needs to know of the others is
+/// in `Exports` alone: paths of rules and their arity. Absent on purpose: the type checker, and
+/// any look at base data.
 package struct Compiler: Sendable {
     let builtins: BuiltinTable
     let options: CompilerOptions

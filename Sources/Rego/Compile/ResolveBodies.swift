@@ -30,7 +30,9 @@ extension Resolver {
                 let kind = print(call, at: expression.span)
                 if compiler.options.printEnabled { body.append(expanded(kind)) }
             } else {
-                body.append(expanded(calledExpression(call, at: expression.span)))
+                var called = expanded(calledExpression(call, at: expression.span))
+                called.isAssignment = call.assignmentTarget != nil
+                body.append(called)
             }
         case .someVariables(let terms):
             declareAlone(terms, at: expression.span)

@@ -92,7 +92,8 @@ extension Resolver {
         }
         if row.traits.contains(.deprecated), version == .v1 || compiler.options.strict {
             report(
-                "deprecated built-in function calls in expression: \(name)", .deprecation, .type, at: span)
+                "deprecated built-in function calls in expression: \(name)", .deprecation,
+                .type, at: span)
         }
         return (.builtin(name), row.arity)
     }

@@ -70,7 +70,9 @@ extension Resolver {
         case "eq", "rego.metadata.chain", "rego.metadata.rule":
             report("\(prefix)replacement of \"\(name)\" invalid", .modifiers, at: span)
         case _ where name.hasPrefix("internal."):
-            report("\(prefix)replacement of internal function \"\(name)\" invalid", .modifiers, at: span)
+            report(
+                "\(prefix)replacement of internal function \"\(name)\" invalid", .modifiers,
+                at: span)
         case _ where row.traits.contains(.relation):
             report("\(prefix)target must not be a relation", .modifiers, at: span)
         case "print":

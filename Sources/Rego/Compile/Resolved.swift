@@ -102,6 +102,8 @@ package struct ResolvedExpression: Sendable {
     /// Of a `not` before the passes' last step: what is nested in its expression is still to be
     /// moved before it.
     var isShallowNegation = false
+    /// Of a unification that was `:=`: its right side is only read.
+    var isAssignment = false
 
     package indirect enum Kind: Sendable {
         /// Succeeds for each value of the term that is not `false`.
