@@ -10,6 +10,8 @@ extension Compiler {
             where work.drafts[module][position].negates {
                 var rule = work.drafts[module][position].rule
                 for branch in rule.branches.indices {
+                    rule.branches[branch].value =
+                        rule.branches[branch].value.hoistingNegated(&rule.locals)
                     rule.branches[branch].body =
                         rule.branches[branch].body.hoistingNegated(&rule.locals)
                 }
@@ -65,6 +67,9 @@ extension ResolvedExpression {
         var hoist = Hoist(
             modifiers: modifiers + last.modifiers, span: span, locals: locals)
         switch last.kind {
+        case .unify(let left, .call(let callee, let arguments, let place)):
+            let operands = arguments.map { hoist.whole($0) }
+            last.kind = .unify(hoist.whole(left), .call(callee, operands, place))
         case .unify(let left, let right):
             let left = hoist.operand(left)
             last.kind = .unify(left, hoist.operand(right))

@@ -54,6 +54,9 @@ struct Orderer {
                 report(local, .heads, at: variables[local].place)
             }
             rule.branches[index].body = order(body, depth: 0, bound: arguments.direct)
+            if rule.isDefault {
+                rule.branches[index].value = term(rule.branches[index].value, 0, rule.span)
+            }
         }
     }
 

@@ -134,7 +134,7 @@ extension Resolver {
         }
         let outside = modifiers + last.modifiers
         var hoisted: [ResolvedExpression] = []
-        last.hoistCalls { call, span in
+        last.hoistCalls(keepingCall: inner.last?.bindsOperand ?? false) { call, span in
             let local = ResolvedTerm.local(makeLocal(nil, at: span.span))
             hoisted.append(
                 ResolvedExpression(
@@ -159,9 +159,16 @@ extension ResolvedExpression {
     }
 
     /// Replaces each call that is nested in another term by what `replace` makes of it, from the
-    /// inside out. The call that the expression is stays.
-    mutating func hoistCalls(_ replace: (ResolvedTerm, ResolvedSpan) -> ResolvedTerm) {
+    /// inside out. The call that the expression is stays, and with `keepingCall` the one on the
+    /// right of a unification.
+    mutating func hoistCalls(
+        keepingCall: Bool, _ replace: (ResolvedTerm, ResolvedSpan) -> ResolvedTerm
+    ) {
         switch kind {
+        case .unify(let left, .call(let callee, let arguments, let span)) where keepingCall:
+            let left = left.hoistingCalls(replace)
+            let operands = arguments.map { $0.hoistingCalls(replace) }
+            kind = .unify(left, .call(callee, operands, span))
         case .term(.call(let callee, let arguments, let span)):
             let operands = arguments.map { $0.hoistingCalls(replace) }
             kind = .term(.call(callee, operands, span))
@@ -172,6 +179,14 @@ extension ResolvedExpression {
             kind = .unify(left, right.hoistingCalls(replace))
         case .every, .not, .and, .or: break
         }
+    }
+}
+
+extension Expression {
+    /// Whether it is a call, and no `=`, so that a unification made of it binds its last operand.
+    fileprivate var bindsOperand: Bool {
+        guard case .term(let term) = kind, case .call(let call) = term.kind else { return false }
+        return call.name != ["eq"]
     }
 }
 

@@ -58,7 +58,10 @@ extension Resolver {
             openScope(body, and: heads, arguments: entries)
             var resolved = expressions(body)
             for term in path { rest.append(bound(self.term(term), at: term.span, in: &resolved)) }
-            let result = value.map { bound(term($0), at: $0.span, in: &resolved) }
+            // What a default is, is read where no body holds: it stays in its place.
+            let result = value.map {
+                rule.isDefault ? term($0) : bound(term($0), at: $0.span, in: &resolved)
+            }
             for (local, term) in evaluated {
                 let match = ResolvedExpression.Kind.unify(.local(local), self.term(term))
                 resolved.append(ResolvedExpression(kind: match, span: place(term.span)))

@@ -13,7 +13,8 @@ extension Resolver {
         case .array(let elements): return .array(terms(elements))
         case .set(let elements): return .set(terms(elements))
         case .object(let pairs):
-            return .object(pairs.map { (key: self.term($0.key), value: self.term($0.value)) })
+            return .object(
+                pairs.withoutRepeatedKeys.map { (self.term($0.key), self.term($0.value)) })
         case .arrayComprehension(let head, let body):
             let (heads, body) = comprehension([head], body)
             return .arrayComprehension(heads[0], body)
@@ -135,5 +136,31 @@ extension ResolvedTerm {
         case .input, .data, .reference, .call: true
         case .arrayComprehension, .setComprehension, .objectComprehension: true
         }
+    }
+}
+
+extension [(key: Term, value: Term)] {
+    /// Of pairs with the same constant string for a key, the last, in the place of the first.
+    fileprivate var withoutRepeatedKeys: Self {
+        var keys = NameSet()
+        let isRepeated = map {
+            if case .string(let key) = $0.key.kind { !keys.insert(key) } else { false }
+        }
+        guard isRepeated.contains(true) else { return self }
+        var positions: [String: Int] = [:]
+        var result: Self = []
+        for pair in self {
+            guard case .string(let key) = pair.key.kind else {
+                result.append(pair)
+                continue
+            }
+            if let position = positions[key] {
+                result[position] = pair
+            } else {
+                positions[key] = result.count
+                result.append(pair)
+            }
+        }
+        return result
     }
 }
