@@ -5,7 +5,7 @@ extension Builtin {
     public static let all: [Builtin] = [
         numbers, aggregates, bits, operators, conversions, units, strings, arrays, documents,
         encodings, graphs, jsonTexts, membership, objects, sets, types, regex, globs,
-        identifiers, internals, networks, uris, versions,
-        crypto, tokens, yamlTexts,
+        identifiers, internals, networks, times, uris, versions,
+        crypto, tokens,
     ].flatMap { $0 }
 }
