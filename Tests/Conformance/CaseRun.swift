@@ -89,7 +89,7 @@ struct CaseRun {
         if let want = test.wantErrorCode, want != code {
             return "error \(want) wanted, got \(text)"
         }
-        if let want = test.wantError, !text.contains(want) {
+        if let want = test.wantError, !want.isEmpty, !text.contains(want) {
             return "error `\(want)` wanted, got \(text)"
         }
         return nil

@@ -3,12 +3,13 @@ extension Builtin {
         Builtin(
             "count",
             [.anyOf([.string, .array(of: .any), .object(.any, .any), .set(.any)])], .number,
-            run: Aggregates.count),
-        Builtin("sum", [numbersInList], .number, run: Aggregates.sum),
-        Builtin("product", [numbersInList], .number, run: Aggregates.product),
-        Builtin("max", [list], .any, run: Aggregates.max),
-        Builtin("min", [list], .any, run: Aggregates.min),
-        Builtin("sort", [list], .array(of: .any), run: Aggregates.sort),
+            [.checksOperands], run: Aggregates.count),
+        Builtin("sum", [numbersInList], .number, [.checksOperands], run: Aggregates.sum),
+        Builtin(
+            "product", [numbersInList], .number, [.checksOperands], run: Aggregates.product),
+        Builtin("max", [list], .any, [.checksOperands], run: Aggregates.max),
+        Builtin("min", [list], .any, [.checksOperands], run: Aggregates.min),
+        Builtin("sort", [list], .array(of: .any), [.checksOperands], run: Aggregates.sort),
         Builtin("all", [list], .boolean, [.deprecated], run: Aggregates.all),
         Builtin("any", [list], .boolean, [.deprecated], run: Aggregates.any),
     ]
@@ -23,6 +24,7 @@ enum Aggregates {
     static func count(
         _ operands: Operands, _ context: BuiltinContext
     ) throws(BuiltinError) -> Value {
+        try operands.check(0, is: ["array", "object", "set", "string"])
         if let count = operands[0].count { return .integer(Int64(count)) }
         try context.charge(operands[0].bytes.count)
         return .integer(Int64(operands[0].bytes.scalarCount))
@@ -31,7 +33,7 @@ enum Aggregates {
     static func sum(
         _ operands: Operands, _ context: BuiltinContext
     ) throws(BuiltinError) -> Value {
-        let list = operands[0].items
+        let list = try operands.list(0)
         try context.charge(list.count)
         if let plain = fold(list, from: 0, { $0.addingReportingOverflow($1) }) {
             return .integer(plain)
@@ -47,7 +49,7 @@ enum Aggregates {
     static func product(
         _ operands: Operands, _ context: BuiltinContext
     ) throws(BuiltinError) -> Value {
-        let list = operands[0].items
+        let list = try operands.list(0)
         try context.charge(list.count)
         if let plain = fold(list, from: 1, { $0.multipliedReportingOverflow(by: $1) }) {
             return .integer(plain)
@@ -109,10 +111,11 @@ extension Aggregates {
     static func max(
         _ operands: Operands, _ context: BuiltinContext
     ) throws(BuiltinError) -> Value {
-        if operands[0].kind == .set { return operands[0].members.last ?? .undefined }
-        try context.charge(operands[0].elements.count)
+        let list = try operands.list(0)
+        if operands[0].kind == .set { return list.last ?? .undefined }
+        try context.charge(list.count)
         var greatest = Value.undefined
-        for element in operands[0].elements
+        for element in list
         where greatest.isUndefined || Value.compare(greatest, element) <= 0 {
             greatest = element
         }
@@ -123,10 +126,11 @@ extension Aggregates {
     static func min(
         _ operands: Operands, _ context: BuiltinContext
     ) throws(BuiltinError) -> Value {
-        if operands[0].kind == .set { return operands[0].members.first ?? .undefined }
-        try context.charge(operands[0].elements.count)
+        let list = try operands.list(0)
+        if operands[0].kind == .set { return list.first ?? .undefined }
+        try context.charge(list.count)
         var least = Value.undefined
-        for element in operands[0].elements
+        for element in list
         where least.isUndefined || Value.compare(least, element) >= 0 {
             least = element
         }
@@ -136,7 +140,7 @@ extension Aggregates {
     static func sort(
         _ operands: Operands, _ context: BuiltinContext
     ) throws(BuiltinError) -> Value {
-        let list = operands[0].items
+        let list = try operands.list(0)
         let rounds = Int.bitWidth - list.count.leadingZeroBitCount
         try context.charge(list.count * rounds)
         if operands[0].kind == .set { return .array(sharing: list, 0..<list.count) }

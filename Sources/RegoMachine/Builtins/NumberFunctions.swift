@@ -100,12 +100,4 @@ extension Operands {
         throw .operandContent(
             position: index + 1, message: "must be integer number but got floating-point number")
     }
-
-    /// The integer of an operand that is written as one: `1.0` is none, nor what no `Int64` holds.
-    /// - Throws: `operandContent` for others.
-    func plainInteger(_ index: Int) throws(BuiltinError) -> Int64 {
-        if let integer = Numbers.plainInteger(self[index]) { return integer }
-        throw .operandContent(
-            position: index + 1, message: "must be integer number but got floating-point number")
-    }
 }

@@ -13,6 +13,18 @@ extension BuiltinError {
 }
 
 extension Operands {
+    /// For rows with `checksOperands`, whose types OPA names in another order than it declares.
+    func check(_ index: Int, is expected: [String]) throws(BuiltinError) {
+        if expected.contains(self[index].typeName) { return }
+        throw .operand(position: index + 1, expected: expected, got: self[index].typeName)
+    }
+
+    /// The elements of an operand that is an array or a set.
+    func list(_ index: Int) throws(BuiltinError) -> Elements {
+        try check(index, is: ["set", "array"])
+        return self[index].items
+    }
+
     /// The integer of an operand that is a number.
     /// - Throws: `operandContent` where it is not written as one, or no `Int64` holds it.
     func integer(_ index: Int) throws(BuiltinError) -> Int64 {

@@ -1,6 +1,7 @@
 extension Builtin {
     package static let strings: [Builtin] = [
-        Builtin("concat", [.string, manyStrings], .string, run: Strings.concat),
+        Builtin(
+            "concat", [.string, manyStrings], .string, [.checksOperands], run: Strings.concat),
         Builtin("contains", [.string, .string], .boolean, run: Strings.contains),
         Builtin("endswith", [.string, .string], .boolean, run: Strings.endsWith),
         Builtin("indexof", [.string, .string], .number, run: Strings.indexOf),
@@ -13,10 +14,10 @@ extension Builtin {
         Builtin("startswith", [.string, .string], .boolean, run: Strings.startsWith),
         Builtin(
             "strings.any_prefix_match", [stringOrStrings, stringOrStrings], .boolean,
-            run: Strings.anyPrefixMatch),
+            [.checksOperands], run: Strings.anyPrefixMatch),
         Builtin(
             "strings.any_suffix_match", [stringOrStrings, stringOrStrings], .boolean,
-            run: Strings.anySuffixMatch),
+            [.checksOperands], run: Strings.anySuffixMatch),
         Builtin("strings.count", [.string, .string], .number, run: Strings.count),
         Builtin(
             "strings.render_template", [.string, .object(.string, .any)], .string,
@@ -50,8 +51,9 @@ enum Strings {
     static func concat(
         _ operands: Operands, _ context: BuiltinContext
     ) throws(BuiltinError) -> Value {
+        try operands.check(0, is: ["string"])
         let separator = operands[0].bytes
-        let parts = operands[1].items
+        let parts = try operands.list(1)
         var bytes = separator.count * max(0, parts.count - 1)
         for part in parts {
             guard part.kind == .string else {
@@ -159,8 +161,8 @@ extension Strings {
         _ operands: Operands, _ context: BuiltinContext
     ) throws(BuiltinError) -> Value {
         let text = operands[0].bytes
-        let start = try operands.plainInteger(1)
-        let length = try operands.plainInteger(2)
+        let start = try operands.integer(1)
+        let length = try operands.integer(2)
         if start < 0 { throw .failed("negative offset") }
         try context.charge(text.count / 16)
         let first = text.offset(ofScalar: Int(clamping: start))
@@ -181,7 +183,7 @@ extension Strings {
     static func splitN(
         _ operands: Operands, _ context: BuiltinContext
     ) throws(BuiltinError) -> Value {
-        let wanted = try operands.plainInteger(2)
+        let wanted = try operands.integer(2)
         let all = try parts(operands, context)
         let count = Int(clamping: wanted.magnitude)
         return try .array(
@@ -232,8 +234,8 @@ extension Strings {
     private static func anyMatch(
         _ operands: Operands, _ context: BuiltinContext, _ matches: (Bytes, Bytes) -> Bool
     ) throws(BuiltinError) -> Bool {
-        let searched = try texts(operands[0], position: 1)
-        let affixes = try texts(operands[1], position: 2)
+        let searched = try texts(operands, 0)
+        let affixes = try texts(operands, 1)
         for text in searched {
             try context.charge(affixes.count)
             if affixes.contains(where: { matches(text, $0) }) { return true }
@@ -242,13 +244,15 @@ extension Strings {
     }
 
     private static func texts(
-        _ operand: Value, position: Int
+        _ operands: Operands, _ index: Int
     ) throws(BuiltinError) -> [Bytes] {
+        let operand = operands[index]
+        try operands.check(index, is: ["string", "set", "array"])
         if operand.kind == .string { return [operand.bytes] }
         var texts: [Bytes] = []
         for item in operand.items {
             guard item.kind == .string else {
-                throw .element(position, of: operand, expected: "string", got: item)
+                throw .element(index + 1, of: operand, expected: "string", got: item)
             }
             texts.append(item.bytes)
         }
