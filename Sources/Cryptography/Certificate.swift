@@ -148,7 +148,8 @@ public struct DistinguishedName: Sendable, Hashable {
     private static func text(_ element: DER.Element) throws(CryptographyError) -> String {
         switch element.tag {
         // Latin 1 and its like: T61String as everybody reads it.
-        case 0x14: return String(String.UnicodeScalarView(element.content.map { Unicode.Scalar($0) }))
+        case 0x14:
+            return String(String.UnicodeScalarView(element.content.map { Unicode.Scalar($0) }))
         // BMPString: UTF-16, big endian.
         case 0x1E:
             let content = Array(element.content)

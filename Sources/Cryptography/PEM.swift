@@ -7,6 +7,11 @@ public struct PEMBlock: Sendable, Hashable {
     public let label: String
     public let bytes: [UInt8]
 
+    public init(label: String, bytes: [UInt8]) {
+        self.label = label
+        self.bytes = bytes
+    }
+
     /// The first block of a text, and what stands after it; `nil` where there is none.
     /// Headers (RFC 1421) are skipped.
     public static func first(

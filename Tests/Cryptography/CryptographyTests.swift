@@ -116,8 +116,8 @@ extension Key {
         let message = Array("message".utf8)
         let signature = try key.sign(message, .es256)
         let verifier = try Verifier(key: key, algorithm: .es256)
-        for wrong in [[], Array(signature.dropLast()), signature + [0], Array(repeating: 0, count: 64)]
-        {
+        let zeros = [UInt8](repeating: 0, count: 64)
+        for wrong in [[], Array(signature.dropLast()), signature + [0], zeros] {
             #expect(!verifier.accepts(wrong, message))
         }
         #expect(verifier.accepts(signature, message))
@@ -180,7 +180,8 @@ extension Key {
 
 @Suite struct EncodingTests {
     @Test(arguments: [
-        "", "-----BEGIN X-----", "-----BEGIN X-----\nAAAA\n", "-----BEGIN X-----\n!\n-----END X-----",
+        "", "-----BEGIN X-----", "-----BEGIN X-----\nAAAA\n",
+        "-----BEGIN X-----\n!\n-----END X-----",
         "-----BEGIN X-----\nAAAA\n-----END Y-----", "----- BEGIN X-----\nAAAA\n-----END X-----",
     ])
     func damagedArmourHoldsNothing(_ text: String) {
@@ -211,6 +212,7 @@ extension Key {
     @Test func objectIdentifiersThatDoNotEndAreRefused() {
         #expect(throws: CryptographyError.self) { try DER.arcs([]) }
         #expect(throws: CryptographyError.self) { try DER.arcs([0x2A, 0x86]) }
-        #expect(throws: CryptographyError.self) { try DER.arcs(Array(repeating: 0xFF, count: 40)[...]) }
+        let endless = [UInt8](repeating: 0xFF, count: 40)
+        #expect(throws: CryptographyError.self) { try DER.arcs(endless[...]) }
     }
 }
