@@ -77,11 +77,12 @@ private let call = Calls(
         #expect(merged == ["a": ["b": 1]])
     }
 
-    @Test(arguments: [
-        ([1, 2, 3], [2, 3], true), ([1, 2, 1, 3], [1, 3], true), ([1, 2], [2, 1], false),
-        ([1, 2], .set([2, 1]), true), (.set([1, 2]), .set([3]), false),
-        (["a": ["b": 1, "c": 2]], ["a": ["c": 2]], true), (["a": 1], ["b": 1], false),
-    ] as [(Term, Term, Bool)])
+    @Test(
+        arguments: [
+            ([1, 2, 3], [2, 3], true), ([1, 2, 1, 3], [1, 3], true), ([1, 2], [2, 1], false),
+            ([1, 2], .set([2, 1]), true), (.set([1, 2]), .set([3]), false),
+            (["a": ["b": 1, "c": 2]], ["a": ["c": 2]], true), (["a": 1], ["b": 1], false),
+        ] as [(Term, Term, Bool)])
     func subsetsAreFoundInDepth(whole: Term, part: Term, expected: Bool) throws {
         #expect(try call("object.subset", whole, part) == .boolean(expected))
     }

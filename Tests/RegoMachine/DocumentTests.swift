@@ -26,15 +26,18 @@ private let call = Calls(rows: Builtin.documents + Builtin.jsonTexts)
         #expect(throws: BuiltinError.self) { try call("json.unmarshal", "{} {}") }
     }
 
-    @Test(arguments: [
-        ["op": "add", "path": "/x/y", "value": 1], ["op": "add", "path": "/list/4", "value": 1],
-        ["op": "add", "path": "/list/01", "value": 1], ["op": "remove", "path": "/x"],
-        ["op": "remove", "path": "/list/-"], ["op": "replace", "path": "/x", "value": 1],
-        ["op": "test", "path": "/list/0", "value": 2], ["op": "move", "from": "/x", "path": "/y"],
-        ["op": "move", "from": "/list", "path": "/list/0"], ["op": "leap", "path": ""],
-        ["op": "add", "path": "/z"], ["path": "/z", "value": 1], ["op": "add", "path": 1], 7,
-        ["op": "add", "path": ["set", "c"], "value": "d"],
-    ] as [Term])
+    @Test(
+        arguments: [
+            ["op": "add", "path": "/x/y", "value": 1],
+            ["op": "add", "path": "/list/4", "value": 1],
+            ["op": "add", "path": "/list/01", "value": 1], ["op": "remove", "path": "/x"],
+            ["op": "remove", "path": "/list/-"], ["op": "replace", "path": "/x", "value": 1],
+            ["op": "test", "path": "/list/0", "value": 2],
+            ["op": "move", "from": "/x", "path": "/y"],
+            ["op": "move", "from": "/list", "path": "/list/0"], ["op": "leap", "path": ""],
+            ["op": "add", "path": "/z"], ["path": "/z", "value": 1], ["op": "add", "path": 1], 7,
+            ["op": "add", "path": ["set", "c"], "value": "d"],
+        ] as [Term])
     func patchesThatDoNotFitAreUndefined(operation: Term) throws {
         let document: Term = ["list": [1, 2, 3], "set": .set(["a"])]
         #expect(try call("json.patch", document, [operation]) == .undefined)
@@ -59,16 +62,17 @@ private let call = Calls(rows: Builtin.documents + Builtin.jsonTexts)
         }
     }
 
-    @Test(arguments: [
-        (["op": "add", "path": "/a~1b", "value": 1], ["a/b": 1, "list": [1, 2]]),
-        (["op": "add", "path": "/list/-", "value": 3], ["list": [1, 2, 3]]),
-        (["op": "add", "path": "/list/0", "value": 0], ["list": [0, 1, 2]]),
-        (["op": "replace", "path": "/list/1", "value": 9], ["list": [1, 9]]),
-        (["op": "move", "from": "/list/0", "path": "/x"], ["list": [2], "x": 1]),
-        (["op": "copy", "from": "/list", "path": "/x"], ["list": [1, 2], "x": [1, 2]]),
-        (["op": "test", "path": "/list/0", "value": 1], ["list": [1, 2]]),
-        (["op": "replace", "path": "", "value": 7], 7),
-    ] as [(Term, Term)])
+    @Test(
+        arguments: [
+            (["op": "add", "path": "/a~1b", "value": 1], ["a/b": 1, "list": [1, 2]]),
+            (["op": "add", "path": "/list/-", "value": 3], ["list": [1, 2, 3]]),
+            (["op": "add", "path": "/list/0", "value": 0], ["list": [0, 1, 2]]),
+            (["op": "replace", "path": "/list/1", "value": 9], ["list": [1, 9]]),
+            (["op": "move", "from": "/list/0", "path": "/x"], ["list": [2], "x": 1]),
+            (["op": "copy", "from": "/list", "path": "/x"], ["list": [1, 2], "x": [1, 2]]),
+            (["op": "test", "path": "/list/0", "value": 1], ["list": [1, 2]]),
+            (["op": "replace", "path": "", "value": 7], 7),
+        ] as [(Term, Term)])
     func patchesChangeWhatTheyName(operation: Term, expected: Term) throws {
         #expect(try call("json.patch", ["list": [1, 2]], [operation]) == expected)
     }

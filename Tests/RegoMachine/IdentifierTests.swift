@@ -90,7 +90,9 @@ private let call = Calls(rows: Builtin.identifiers + Builtin.versions + Builtin.
             ])
         #expect(
             try call("uri.parse", "https://example.com/a%21b")
-                == ["hostname": "example.com", "path": "/a!b", "raw_path": "/a!b",
-                    "scheme": "https"])
+                == [
+                    "hostname": "example.com", "path": "/a!b", "raw_path": "/a!b",
+                    "scheme": "https",
+                ])
     }
 }

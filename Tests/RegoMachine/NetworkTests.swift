@@ -44,13 +44,14 @@ private let call = Calls(rows: Builtin.networks)
         }
     }
 
-    @Test(arguments: [
-        ("10.0.0.0/8", "10.1.2.3", true), ("10.0.0.0/8", "10.1.0.0/16", true),
-        ("10.1.0.0/16", "10.0.0.0/8", false), ("::/0", "10.0.0.0/8", false),
-        ("10.0.0.0/8", "::ffff:10.0.0.1", true), ("::ffff:10.0.0.0/104", "10.255.0.1", true),
-        ("2001:db8::/32", "2001:db8:ffff::1", true), ("0.0.0.0/0", "255.255.255.255", true),
-        ("::/0", "::/0", true),
-    ] as [(Term, Term, Bool)])
+    @Test(
+        arguments: [
+            ("10.0.0.0/8", "10.1.2.3", true), ("10.0.0.0/8", "10.1.0.0/16", true),
+            ("10.1.0.0/16", "10.0.0.0/8", false), ("::/0", "10.0.0.0/8", false),
+            ("10.0.0.0/8", "::ffff:10.0.0.1", true), ("::ffff:10.0.0.0/104", "10.255.0.1", true),
+            ("2001:db8::/32", "2001:db8:ffff::1", true), ("0.0.0.0/0", "255.255.255.255", true),
+            ("::/0", "::/0", true),
+        ] as [(Term, Term, Bool)])
     func blocksHoldTheirOwnFamily(block: Term, inner: Term, expected: Bool) throws {
         #expect(try call("net.cidr_contains", block, inner) == .boolean(expected))
     }
@@ -64,13 +65,14 @@ private let call = Calls(rows: Builtin.networks)
             try call("net.cidr_merge", [.string(address + "/128")]) == .set([.string(expected)]))
     }
 
-    @Test(arguments: [
-        (["10.0.0.0/9", "10.128.0.0/9"], ["10.0.0.0/8"]),
-        (["10.0.0.0/8", "10.1.0.0/16"], ["10.0.0.0/8"]),
-        (["10.0.0.0/32", "10.0.0.1/32", "10.0.0.2/32"], ["10.0.0.0/31", "10.0.0.2/32"]),
-        (["192.0.128.7"], ["192.0.128.7/24"]), (["0.0.0.0/0", "::/1", "8000::/1"], ["::/0"]),
-        ([], []),
-    ] as [([Term], [Term])])
+    @Test(
+        arguments: [
+            (["10.0.0.0/9", "10.128.0.0/9"], ["10.0.0.0/8"]),
+            (["10.0.0.0/8", "10.1.0.0/16"], ["10.0.0.0/8"]),
+            (["10.0.0.0/32", "10.0.0.1/32", "10.0.0.2/32"], ["10.0.0.0/31", "10.0.0.2/32"]),
+            (["192.0.128.7"], ["192.0.128.7/24"]), (["0.0.0.0/0", "::/1", "8000::/1"], ["::/0"]),
+            ([], []),
+        ] as [([Term], [Term])])
     func blocksThatTouchBecomeOne(blocks: [Term], expected: [Term]) throws {
         #expect(try call("net.cidr_merge", .array(blocks)) == .set(expected))
     }

@@ -131,6 +131,12 @@ private let call: Calls = {
         }
     }
 
+    @Test func theLowestMomentHasADate() throws {
+        let lowest = Term.number(String(Int64.min))
+        #expect(try call("time.date", lowest) == [1677, 9, 21])
+        #expect(try call("time.add_date", lowest, 0, 0, 0) == lowest)
+    }
+
     @Test(arguments: [
         ("1677-09-21T00:12:43.145224192Z", Int64.min), ("2262-04-11T23:47:16.854775807Z", .max),
         ("2017-06-02T19:00:00-07:00", 1_496_455_200_000_000_000),
@@ -169,19 +175,20 @@ private let call: Calls = {
                 == .string(expected))
     }
 
-    @Test(arguments: [
-        (-3_000_000_000, "Europe/Zurich", "1874-12-07 19:14 LMT"),
-        (354_675_599, "Europe/Zurich", "1981-03-29 01:59 CET"),
-        (354_675_600, "Europe/Zurich", "1981-03-29 03:00 CEST"),
-        (1_711_846_799, "Europe/Zurich", "2024-03-31 01:59 CET"),
-        (1_711_846_800, "Europe/Zurich", "2024-03-31 03:00 CEST"),
-        (1_729_990_800, "Europe/Zurich", "2024-10-27 02:00 CET"),
-        (1_704_067_200, "Australia/Sydney", "2024-01-01 11:00 AEDT"),
-        (1_720_000_000, "Australia/Sydney", "2024-07-03 19:46 AEST"),
-        (1_735_689_600, "Australia/Sydney", "2025-01-01 11:00 AEDT"),
-        (1_720_000_000, "Asia/Kolkata", "2024-07-03 15:16 +0530"),
-        (1_720_000_000, "Local", "2024-07-03 09:46 UTC"),
-    ] as [(Int64, String, String)])
+    @Test(
+        arguments: [
+            (-3_000_000_000, "Europe/Zurich", "1874-12-07 19:14 LMT"),
+            (354_675_599, "Europe/Zurich", "1981-03-29 01:59 CET"),
+            (354_675_600, "Europe/Zurich", "1981-03-29 03:00 CEST"),
+            (1_711_846_799, "Europe/Zurich", "2024-03-31 01:59 CET"),
+            (1_711_846_800, "Europe/Zurich", "2024-03-31 03:00 CEST"),
+            (1_729_990_800, "Europe/Zurich", "2024-10-27 02:00 CET"),
+            (1_704_067_200, "Australia/Sydney", "2024-01-01 11:00 AEDT"),
+            (1_720_000_000, "Australia/Sydney", "2024-07-03 19:46 AEST"),
+            (1_735_689_600, "Australia/Sydney", "2025-01-01 11:00 AEDT"),
+            (1_720_000_000, "Asia/Kolkata", "2024-07-03 15:16 +0530"),
+            (1_720_000_000, "Local", "2024-07-03 09:46 UTC"),
+        ] as [(Int64, String, String)])
     func zonesKnowWhenClocksChange(seconds: Int64, zone: String, expected: String) throws {
         #expect(
             try call(

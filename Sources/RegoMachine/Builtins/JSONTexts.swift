@@ -7,7 +7,10 @@ extension Builtin {
             [
                 .any,
                 .object(
-                    [.init("indent", .string), .init("prefix", .string), .init("pretty", .boolean)],
+                    [
+                        .init("indent", .string), .init("prefix", .string),
+                        .init("pretty", .boolean),
+                    ],
                     others: [.string, .any]),
             ], .string, run: JSONTexts.marshalWithOptions),
         Builtin("json.unmarshal", [.string], .any, run: JSONTexts.unmarshal),

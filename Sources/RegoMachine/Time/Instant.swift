@@ -12,7 +12,8 @@ struct Instant: Comparable {
 
     init(nanoseconds: Int64) {
         seconds = nanoseconds.flooredQuotient(1_000_000_000)
-        self.nanoseconds = nanoseconds - seconds &* 1_000_000_000
+        // The lowest second begins before what an `Int64` holds; the difference is right again.
+        self.nanoseconds = nanoseconds &- seconds &* 1_000_000_000
     }
 
     /// Since 1970, or `nil` where no `Int64` holds it.

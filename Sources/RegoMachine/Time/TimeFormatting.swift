@@ -13,7 +13,8 @@ extension TimeLayout {
                 let shown = ZoneOffset(
                     zulu: false, minutes: offset.seconds % 3_600 != 0, seconds: false,
                     colons: false)
-                text += offset.name.isEmpty
+                text +=
+                    offset.name.isEmpty
                     ? TimeLayout.text(of: shown, offset.seconds) : Array(offset.name.utf8)
             case .zoneOffset(let shown): text += TimeLayout.text(of: shown, offset.seconds)
             case .fraction(let separator, let digits, let trimmed):

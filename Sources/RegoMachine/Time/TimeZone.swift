@@ -97,8 +97,10 @@ extension TimeZone {
         let times = (0..<header.timeCount).map { _ in reader.integer(timeBytes) }
         let indexes = (0..<header.timeCount).map { _ in Int(reader.integer(1) & 0xFF) }
         let kinds = (0..<header.offsetCount).map { _ in
-            (seconds: reader.integer(4), isDaylight: reader.integer(1) != 0,
-             name: Int(reader.integer(1) & 0xFF))
+            (
+                seconds: reader.integer(4), isDaylight: reader.integer(1) != 0,
+                name: Int(reader.integer(1) & 0xFF)
+            )
         }
         let names = reader.take(header.nameBytes)
         guard indexes.allSatisfy({ $0 < kinds.count }),
