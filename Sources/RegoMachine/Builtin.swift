@@ -98,7 +98,7 @@ extension TypeDeclaration {
     var names: [String] {
         switch self {
         case .any, .function: ["any"]
-        case .anyOf(let types): types.flatMap(\.names)
+        case .anyOf(let types): types.flatMap { $0.names }
         case .null: ["null"]
         case .boolean: ["boolean"]
         case .number: ["number"]

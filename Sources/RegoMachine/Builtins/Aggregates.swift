@@ -151,7 +151,7 @@ extension Aggregates {
         _ operands: Operands, _ context: BuiltinContext
     ) throws(BuiltinError) -> Value {
         try context.charge(operands[0].items.count)
-        return .boolean(operands[0].items.allSatisfy(\.isTrue))
+        return .boolean(operands[0].items.allSatisfy { $0.isTrue })
     }
 
     static func any(

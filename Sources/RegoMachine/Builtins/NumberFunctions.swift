@@ -77,7 +77,7 @@ extension NumberFunctions {
         let signed = distance.isNegative ? -step : step
         if let start = first.int64, last.int64 != nil, let stride = signed.int64 {
             return try .array(
-                (0...count).map { .integer(start + Int64($0) * stride) }, in: context.arena)
+                (0...count).map { .integer(start &+ Int64($0) &* stride) }, in: context.arena)
         }
         var number = first
         var all: [Value] = []

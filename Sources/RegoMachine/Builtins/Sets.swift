@@ -29,7 +29,7 @@ enum Sets {
         _ operands: Operands, _ context: BuiltinContext
     ) throws(BuiltinError) -> Value {
         let sets = try checkedSets(operands[0])
-        let capacity = sets.map(\.members.count).max() ?? 0
+        let capacity = sets.map { $0.members.count }.max() ?? 0
         let all = try Value.set(capacity: capacity, in: context.arena)
         for set in sets {
             try context.charge(1 + set.members.count)

@@ -39,8 +39,8 @@ enum Trimming {
     static func space(
         _ operands: Operands, _ context: BuiltinContext
     ) throws(BuiltinError) -> Value {
-        let start = leading(operands[0].bytes, \.properties.isWhitespace)
-        return .string(sharing: trailing(start, \.properties.isWhitespace))
+        let start = leading(operands[0].bytes, { $0.properties.isWhitespace })
+        return .string(sharing: trailing(start, { $0.properties.isWhitespace }))
     }
 
     private static func leading(_ text: Bytes, _ isCut: (Unicode.Scalar) -> Bool) -> Bytes {

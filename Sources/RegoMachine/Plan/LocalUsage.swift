@@ -79,8 +79,8 @@ extension IRStatement.Kind {
         case .equal(let left, let right), .notEqual(let left, let right), .dot(let left, let right, _),
             .objectInsert(let left, let right, _), .objectInsertOnce(let left, let right, _):
             left.locals + right.locals
-        case .call(_, let arguments, _): arguments.flatMap(\.locals)
-        case .callDynamic(let path, let arguments, _): path.flatMap(\.locals) + arguments
+        case .call(_, let arguments, _): arguments.flatMap { $0.locals }
+        case .callDynamic(let path, let arguments, _): path.flatMap { $0.locals } + arguments
         case .isDefined(let local), .isUndefined(let local), .resultSetAdd(let local),
             .returnLocal(let local), .scan(let local, _, _, _):
             [local]
