@@ -8,6 +8,7 @@ extension Resolver {
             report("print(...) used as value", .locals, .type, at: span)
             return .null
         }
+        if let constant = metadata(call) { return constant }
         let arguments = terms(call.arguments)
         guard let (callee, arity) = callee(call, at: span) else { return .null }
         if arguments.count != arity {
@@ -28,6 +29,7 @@ extension Resolver {
             return assignment(call.arguments[0], call.arguments[1])
         default: break
         }
+        if let constant = metadata(call) { return .term(constant) }
         let arguments = terms(call.arguments)
         guard let (callee, arity) = callee(call, at: span) else { return .term(.boolean(true)) }
         if arguments.count == arity + 1 {
@@ -66,6 +68,21 @@ extension Resolver {
         let captures = call.arguments.map { capture($0) }
         guard compiler.options.printEnabled else { return .term(.boolean(true)) }
         return .term(.call(.builtin("internal.print"), [.array(captures)], place(span)))
+    }
+
+    /// What `rego.metadata.rule()` and `.chain()` give in the rule at hand.
+    private mutating func metadata(_ call: Call) -> ResolvedTerm? {
+        guard let annotations, call.name.first == "rego", call.arguments.isEmpty,
+            compiler.builtins[call.name.joined(separator: ".")] != nil
+        else { return nil }
+        let result: ResolvedTerm
+        switch call.name {
+        case ["rego", "metadata", "rule"]: result = annotations.rule(position, of: Int(file))
+        case ["rego", "metadata", "chain"]: result = annotations.chain(position, of: Int(file))
+        default: return nil
+        }
+        mistakes += annotations.faults.map { Mistake(stage: .modifiers, diagnostic: $0) }
+        return result
     }
 
     // MARK: Callees

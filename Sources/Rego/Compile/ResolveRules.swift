@@ -3,10 +3,12 @@ import RegoSyntax
 extension Compiler {
     /// Pass: gives names their meaning; trees become drafts.
     func resolve(_ work: inout Work) {
+        let annotations = Annotations(work.modules)
         for (index, module) in work.modules.enumerated() {
             var resolver = Resolver(
                 self, exports: work.exports, file: Int32(index), source: module.source,
-                version: module.version, package: module.package, imports: module.imports)
+                version: module.version, package: module.package, imports: module.imports,
+                annotations: annotations)
             work.drafts.append(resolver.module(module))
             if options.strict { resolver.reportUnusedImports(module.imports) }
             work.report(resolver.mistakes, in: index)
@@ -22,8 +24,9 @@ extension Resolver {
         }
         var drafts: [Draft] = []
         drafts.reserveCapacity(module.rules.count)
-        for rule in module.rules {
+        for (position, rule) in module.rules.enumerated() {
             soundUpTo = mistakes.count
+            self.position = position
             var draft = self.rule(rule)
             if namesByRow[rule.span.row, default: []].count > 1 {
                 draft.nameOnSharedLine = rule.head.written

@@ -19,12 +19,16 @@ struct Resolver {
     /// Where the package stands in `exports`, if any module has it.
     let packageNode: Int?
     let imports: [String: Global]
+    /// Of all modules; `nil` for a query.
+    let annotations: Annotations?
 
     var mistakes: [Mistake] = []
     /// Names of imports that something uses.
     var usedImports: Set<String> = []
 
     // Of the rule or query at hand.
+    /// The rule's position in its module.
+    var position = 0
     /// How many mistakes there were before it.
     var soundUpTo = 0
     var locals = LocalTable()
@@ -44,9 +48,11 @@ struct Resolver {
 
     init(
         _ compiler: Compiler, exports: Exports, file: Int32, source: Source,
-        version: LanguageVersion, package: [String], imports: [Import]
+        version: LanguageVersion, package: [String], imports: [Import],
+        annotations: Annotations? = nil
     ) {
         self.compiler = compiler
+        self.annotations = annotations
         self.exports = exports
         self.file = file
         self.source = source
