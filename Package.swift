@@ -56,12 +56,13 @@ let package = Package(
         room("Cryptography", ["COpenSSL"]),
         room("Rego", ["RegoMachine", "RegoSyntax", "Cryptography", "CRE2", "CYAML"]),
         room("Outbound", ["RegoMachine", "Rego"]),
-        room("Bundles", ["Rego"]),
-        room("Decisions", ["Rego", "Bundles"]),
+        room("Bundles", ["RegoMachine", "RegoSyntax", "Rego"]),
+        room("Decisions", ["RegoMachine", "RegoSyntax", "Rego", "Bundles"]),
         room(
             "Server",
             [
-                "Rego", "Outbound", "Bundles", "Decisions", "CZlib", hummingbird,
+                "RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles", "Decisions", "CZlib",
+                hummingbird,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -72,14 +73,18 @@ let package = Package(
             name: "CLI",
             dependencies: [
                 "RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles", "Decisions", "Server",
-                argumentParser,
+                argumentParser, .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: ours),
         tests("RegoMachine", ["RegoMachine"]),
         tests("RegoSyntax", ["RegoSyntax"]),
         tests("Cryptography", ["Cryptography"]),
-        tests("Rego", ["Rego", "Outbound"], lists: ["diagnostics-passing.txt"]),
+        tests(
+            "Rego", ["RegoMachine", "RegoSyntax", "Rego", "Outbound"],
+            lists: ["diagnostics-passing.txt"]),
         tests("Outbound", ["RegoMachine", "Outbound"]),
-        tests("Server", ["Server"]),
+        tests(
+            "Server",
+            ["RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles", "Decisions", "Server"]),
         tests("CLI", ["CLI"]),
         tests(
             "Conformance", ["RegoMachine", "RegoSyntax", "Rego", "Outbound"],

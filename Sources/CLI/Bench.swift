@@ -10,20 +10,20 @@ struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure decisions, from bytes to bytes.",
         discussion: """
-            Each decision parses its input, evaluates the query, and writes the result as JSON:
-            what a server does between reading a request and answering it.
+            Each decision parses its input, evaluates the query, and writes the
+            result as JSON: what a server does between a request and its answer.
 
-              ostiary bench -d policy.rego -d data.json -i input.json data.authz.allow
-              ostiary bench -d policy.rego --inputs inputs.jsonl --threads 2 data.authz.allow
-              ostiary bench -d policy.rego --inputs inputs.jsonl --expected expected.jsonl \\
-                data.authz.allow
+              ostiary bench -d policy.rego -d data.json -i input.json data.a.allow
+              ostiary bench -d policy.rego --inputs day.jsonl --threads 2 data.a.allow
+              ostiary bench -d policy.rego --inputs day.jsonl \\
+                --expected answers.jsonl data.a.allow
 
-            --inputs goes through the lines of a file, over and over. --expected has one line for
-            each of them, {"result": …} or {"undefined": true}; every answer is checked before
-            anything is measured.
+            --inputs goes through the lines of a file, over and over. --expected
+            has one line for each of them, {"result": …} or {"undefined": true};
+            every answer is checked before anything is measured.
 
-            The mean is that of the best of several repeats, each timed as a whole; percentiles are
-            of single decisions, which are timed apart.
+            The mean is that of the best of several repeats, each timed as a
+            whole; percentiles are of single decisions, which are timed apart.
             """)
 
     @Argument(help: "The query.")

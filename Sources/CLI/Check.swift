@@ -8,8 +8,9 @@ struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check policies for errors.",
         discussion: """
-            Says nothing where all is well. Otherwise every error of every file is shown, with the
-            line, what is wrong in it, and a hint where there is one; the exit status is 1.
+            Says nothing where all is well. Otherwise every error of every file is
+            shown, with the line, what is wrong in it, and a hint where there is
+            one; the exit status is 1.
 
               ostiary check policies
               ostiary check --strict --format json policies/authz.rego

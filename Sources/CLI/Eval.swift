@@ -10,19 +10,20 @@ struct Eval: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Evaluate a query and print its answers.",
         discussion: """
-            A query is what stands in a rule's body: expressions, in any order that makes sense.
+            A query is what stands in a rule's body: one expression or several.
 
               ostiary eval 'x := 1; y := x + 1'
               ostiary eval -d policy.rego -i input.json data.authz.allow
-              ostiary eval -d policies -d data.json --format pretty 'data.authz.roles[user]'
-              echo '{"user": "ada"}' | ostiary eval -I -d policy.rego data.authz.allow
-              ostiary eval --package authz -d policy.rego 'allow with input as {"user": "ada"}'
+              ostiary eval -d policies -d data.json -f pretty 'data.authz.roles[r]'
+              ostiary eval -d policy.rego -I data.authz.allow < input.json
+              ostiary eval --package authz -d policy.rego 'allow with input as {}'
 
-            Formats: json (all of it), pretty (for people), values and bindings (one JSON text an
-            answer), raw (strings without quotes, for shells), discard (everything but the answer).
+            Formats: json (all of it), pretty (for people), values and bindings
+            (one JSON text an answer), raw (strings without quotes, for shells),
+            discard (all but the answer).
 
-            Exit status: 0; 1 for --fail and an undefined query, and for --fail-defined and a
-            defined one; 2 for errors.
+            Exit status: 0; 1 for --fail and an undefined query, and for
+            --fail-defined and a defined one; 2 for errors.
             """)
 
     @Argument(help: "The query.")

@@ -7,7 +7,7 @@ import Glibc
 /// JSON that is printed; flags of OPA that this build lacks are refused by name, never ignored. No
 /// command touches what it does not need: `eval` starts neither a thread pool nor the network.
 /// Nothing here decides anything: parsing, compiling and evaluating are `Rego`'s.
-@main struct Ostiary: ParsableCommand {
+@main struct Ostiary: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ostiary",
         abstract: "Keeps the door: evaluates Rego policies, and serves their decisions.",
@@ -21,10 +21,11 @@ import Glibc
             """,
         version: Version.number,
         subcommands: [
-            Eval.self, Check.self, Parse.self, Bench.self, Capabilities.self, Version.self,
+            Eval.self, Check.self, Parse.self, Bench.self, Serve.self, Run.self, Capabilities.self,
+            Version.self,
         ])
 
-    static func main() {
+    static func main() async {
         let arguments = Array(CommandLine.arguments.dropFirst())
         if let refusal = LaterFlag.refusal(of: arguments) {
             Standard.error("error: \(refusal)\n")
@@ -32,7 +33,11 @@ import Glibc
         }
         do {
             var command = try parseAsRoot(arguments)
-            try command.run()
+            if var waiting = command as? any AsyncParsableCommand {
+                try await waiting.run()
+            } else {
+                try command.run()
+            }
         } catch let status as ExitCode {
             Glibc.exit(status.rawValue)
         } catch let problems as Problems {

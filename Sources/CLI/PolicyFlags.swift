@@ -60,10 +60,7 @@ struct LanguageFlags: ParsableArguments {
     var version: LanguageVersion { v0Compatible ? .v0 : .v1 }
 
     func load(files: [String], bundles: [String]) throws(Problems) -> LoadedPolicy {
-        for path in bundles where path.hasSuffix(".tar.gz") || path.hasSuffix(".tgz") {
-            throw Problems(
-                clause: "\(path): archives are not supported: unpack it and name the folder")
-        }
+        try Self.refuseArchives(bundles)
         var loader = PolicyLoader()
         loader.ignore = ignore
         loader.version = version
@@ -74,6 +71,13 @@ struct LanguageFlags: ParsableArguments {
             return try Self.joined(plain, try loader.load(bundles))
         } catch {
             throw Problems(error)
+        }
+    }
+
+    static func refuseArchives(_ bundles: [String]) throws(Problems) {
+        for path in bundles where path.hasSuffix(".tar.gz") || path.hasSuffix(".tgz") {
+            throw Problems(
+                clause: "\(path): archives are not supported: unpack it and name the folder")
         }
     }
 

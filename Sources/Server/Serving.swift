@@ -5,6 +5,7 @@ public import Logging
 import NIOCore
 import NIOPosix
 public import RegoMachine
+public import RegoSyntax
 import ServiceLifecycle
 import Synchronization
 import UnixSignals
@@ -43,6 +44,8 @@ public func serve(
 public struct RunningServer: Sendable {
     /// Where, as `127.0.0.1:8181`, `[::1]:8181` or `unix://path`.
     public let addresses: [String]
+    /// What it serves at its start, in the order of their ids.
+    public let modules: [Module]
     fileprivate let group: ServiceGroup
 
     /// Ends the server as a signal would.
@@ -121,7 +124,8 @@ private struct Serving {
         configuration.maximumGracefulShutdownDuration = .seconds(options.shutdownGraceSeconds)
         let members = ServiceGroup(configuration: configuration)
         started.whenAll { addresses in
-            onListening(RunningServer(addresses: addresses, group: members))
+            let modules = front.live.current.modules.sorted { $0.key < $1.key }.map(\.value)
+            onListening(RunningServer(addresses: addresses, modules: modules, group: members))
         }
         try await members.run()
         for listener in listeners { listener.cleanUp() }
