@@ -73,7 +73,7 @@ struct ServeFlags: ParsableArguments {
     var logLevel = Level.info
 
     @Option(help: "How log lines look.")
-    var logFormat = LogLines.Format.json
+    var logFormat = LogFormat.json
 
     @Option(
         help: ArgumentHelp("What requests under way have to end.", valueName: "seconds"))
@@ -92,6 +92,19 @@ struct ServeFlags: ParsableArguments {
         }
     }
 
+    enum LogFormat: String, ExpressibleByArgument, CaseIterable {
+        case text, json
+        case prettyJSON = "json-pretty"
+
+        fileprivate var format: LogLines.Format {
+            switch self {
+            case .text: .text
+            case .json: .json
+            case .prettyJSON: .prettyJSON
+            }
+        }
+    }
+
     func serve() async throws {
         try LanguageFlags.refuseArchives(bundle ? paths : [])
         var options = ServerOptions()
@@ -102,7 +115,7 @@ struct ServeFlags: ParsableArguments {
         options.loader.version = language.version
         options.watchesFiles = watch
         options.shutdownGraceSeconds = shutdownGracePeriod
-        let logger = LogLines.logger(level: logLevel.level, format: logFormat)
+        let logger = LogLines.logger(level: logLevel.level, format: logFormat.format)
         do {
             try await Server.serve(options, host: .system, logger: logger) { server in
                 Standard.output(Array(Self.greeting(server).utf8))
@@ -149,5 +162,3 @@ struct ServeFlags: ParsableArguments {
         return package ?? []
     }
 }
-
-extension LogLines.Format: ExpressibleByArgument {}
