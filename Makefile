@@ -33,6 +33,7 @@ machine-for-wasm: ## compile RegoMachine in Embedded Swift for wasm32
 	mkdir -p .build
 	$(SWIFT)c -target wasm32-unknown-none-wasm -enable-experimental-feature Embedded \
 	    -swift-version 6 -wmo -parse-as-library -module-name RegoMachine \
+	    -package-name ostiary \
 	    -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault \
 	    -enable-upcoming-feature MemberImportVisibility -warnings-as-errors \
 	    -c -o .build/RegoMachine.wasm32.o $$(find Sources/RegoMachine -name '*.swift')

@@ -41,7 +41,7 @@ public struct Limits: Sendable {
     /// Iterations, calls, and elements that builtins go through.
     public var steps: Int64 = 4_000_000_000
     /// Bytes of values alive at once.
-    public var memoryBytes = 1 << 30
+    public var memoryBytes = 512 << 20
     /// Rules and functions that wait for each other.
     public var callDepth = 4_096
     /// Arrays and objects inside each other, in documents and in sources.

@@ -82,9 +82,9 @@ extension FunctionPlanner {
         let operands = terms(entries.flatMap { [$0.key, $0.value] })
         let made = newLocal()
         emit(.makeObject(target: made))
+        // Of equal keys in a literal the last one counts, as in OPA's parser.
         for pair in entries.indices {
-            emit(
-                .objectInsertOnce(key: operands[2 * pair], operands[2 * pair + 1], object: made))
+            emit(.objectInsert(key: operands[2 * pair], operands[2 * pair + 1], object: made))
         }
         return .local(made)
     }
