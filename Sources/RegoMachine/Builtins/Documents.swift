@@ -1,7 +1,7 @@
 extension Builtin {
     package static let documents: [Builtin] = [
         Builtin(
-            "json.filter", [.object(.any, .any), paths], .object(.any, .any),
+            "json.filter", [.object(.any, .any), paths], .object(.any, .any), [.checksOperands],
             run: Documents.filter),
         Builtin(
             "json.patch",
@@ -12,13 +12,12 @@ extension Builtin {
                         [.init("op", .string), .init("path", .any)], others: [.any, .any])),
             ], .any, run: Patches.patch),
         Builtin(
-            "json.remove", [.object(.any, .any), paths], .object(.any, .any),
+            "json.remove", [.object(.any, .any), paths], .object(.any, .any), [.checksOperands],
             run: Documents.remove),
     ]
 
     private static let path = TypeDeclaration.anyOf([.string, .array(of: .any)])
-    /// In the order of OPA's messages.
-    private static let paths = TypeDeclaration.anyOf([.set(path), .array(of: path)])
+    private static let paths = TypeDeclaration.anyOf([.array(of: path), .set(path)])
 }
 
 /// What stands at paths of a document. A path is a JSON pointer, or an array of keys of any type;
@@ -27,13 +26,15 @@ enum Documents {
     static func filter(
         _ operands: Operands, _ context: BuiltinContext
     ) throws(BuiltinError) -> Value {
-        try kept(operands[0], by: try tree(of: operands[1], context), context)
+        try operands.check(0, is: ["object"])
+        return try kept(operands[0], by: try tree(of: operands.list(1), context), context)
     }
 
     static func remove(
         _ operands: Operands, _ context: BuiltinContext
     ) throws(BuiltinError) -> Value {
-        try rest(operands[0], without: try tree(of: operands[1], context), context)
+        try operands.check(0, is: ["object"])
+        return try rest(operands[0], without: try tree(of: operands.list(1), context), context)
     }
 
     /// The keys of one path.
@@ -73,10 +74,10 @@ enum Documents {
 
     /// All paths in one object of objects; `null` stands where a path ends.
     private static func tree(
-        of paths: Value, _ context: BuiltinContext
+        of paths: Elements, _ context: BuiltinContext
     ) throws(BuiltinError) -> Value {
         let root = try Value.object(in: context.arena)
-        for path in paths.items {
+        for path in paths {
             guard let keys = try keys(of: path, context) else {
                 throw .operandContent(
                     position: 2,

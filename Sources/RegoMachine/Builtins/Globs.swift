@@ -1,8 +1,8 @@
 extension Builtin {
     package static let globs: [Builtin] = [
         Builtin(
-            "glob.match", [.string, .anyOf([.array(of: .string), .null]), .string], .boolean,
-            run: Globs.match),
+            "glob.match", [.string, .anyOf([.null, .array(of: .string)]), .string], .boolean,
+            [.checksOperands], run: Globs.match),
         Builtin("glob.quote_meta", [.string], .string, run: Globs.quote),
         Builtin("regex.globs_match", [.string, .string], .boolean, run: GlobIntersection.match),
     ]
@@ -13,6 +13,9 @@ enum Globs {
     static func match(
         _ operands: Operands, _ context: BuiltinContext
     ) throws(BuiltinError) -> Value {
+        try operands.check(0, is: ["string"])
+        try operands.check(1, is: ["array", "null"])
+        try operands.check(2, is: ["string"])
         let glob = try compiled(operands[0].bytes, operands[1], context)
         return .boolean(try glob.matches(operands[2].bytes, context))
     }

@@ -1,13 +1,13 @@
 extension Builtin {
     package static let objects: [Builtin] = [
         Builtin(
-            "object.filter", [.object(.any, .any), keys], .object(.any, .any),
-            run: Objects.filter),
+            "object.filter", [.object(.any, .any), collection], .object(.any, .any),
+            [.checksOperands], run: Objects.filter),
         Builtin("object.get", [.object(.any, .any), .any, .any], .any, run: Objects.get),
         Builtin("object.keys", [.object(.any, .any)], .set(.any), run: Objects.keys),
         Builtin(
-            "object.remove", [.object(.any, .any), keys], .object(.any, .any),
-            run: Objects.remove),
+            "object.remove", [.object(.any, .any), collection], .object(.any, .any),
+            [.checksOperands], run: Objects.remove),
         Builtin("object.subset", [collection, collection], .boolean, run: Objects.subset),
         Builtin(
             "object.union", [.object(.any, .any), .object(.any, .any)], .object(.any, .any),
@@ -17,10 +17,6 @@ extension Builtin {
             run: Objects.unionOfMany),
     ]
 
-    /// In the order of OPA's messages.
-    private static let keys = TypeDeclaration.anyOf([
-        .object(.any, .any), .set(.any), .array(of: .any),
-    ])
     private static let collection = TypeDeclaration.anyOf([
         .array(of: .any), .object(.any, .any), .set(.any),
     ])
@@ -70,6 +66,8 @@ enum Objects {
     private static func select(
         _ operands: Operands, _ context: BuiltinContext, listed: Bool
     ) throws(BuiltinError) -> Value {
+        try operands.check(0, is: ["object"])
+        try operands.check(1, is: ["object", "set", "array"])
         var keys = operands[1]
         if keys.kind == .array {
             try context.charge(keys.elements.count)

@@ -106,11 +106,7 @@ enum Times {
         let moment = try Moment(operands[0], context)
         var added: [Int64] = []
         for position in 1...3 {
-            guard operands[position].isNumber else {
-                throw .operand(
-                    position: position + 1, expected: ["number"],
-                    got: operands[position].typeName)
-            }
+            try operands.check(position, is: ["number"])
             added.append(try operands.integer(position))
         }
         // Far beyond all that fits into the result, and far from any overflow.
