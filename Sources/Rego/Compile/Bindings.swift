@@ -63,6 +63,13 @@ struct Bindings {
         }
     }
 
+    /// Whether iterating over a reference binds one of some variables.
+    func bindsKeys(_ reference: ResolvedTerm, _ wanted: LocalSet) -> Bool {
+        var keys = LocalSet()
+        addKeys(of: reference, to: &keys)
+        return !wanted.isSubset(of: wanted.subtracting(keys))
+    }
+
     /// The variables of a key: not the heads of references in it, nor what calls in it read.
     private func addVariables(of key: ResolvedTerm, to outputs: inout LocalSet) {
         switch key {
@@ -209,7 +216,7 @@ extension ResolvedTerm {
     }
 
     /// Whether two keys of objects are surely the same.
-    fileprivate func isSameKey(as other: ResolvedTerm) -> Bool {
+    func isSameKey(as other: ResolvedTerm) -> Bool {
         switch (self, other) {
         case (.string(let a), .string(let b)), (.number(let a), .number(let b)): a == b
         case (.boolean(let a), .boolean(let b)): a == b

@@ -10,9 +10,11 @@ extension Compiler {
             for position in work.drafts[index].indices {
                 var orderer = Orderer(
                     variables: work.drafts[index][position].variables,
+                    locals: work.drafts[index][position].rule.locals,
                     file: module.source.name,
                     nameOnSharedLine: work.drafts[index][position].nameOnSharedLine)
                 orderer.order(&work.drafts[index][position].rule)
+                work.drafts[index][position].rule.locals = orderer.locals
                 found += orderer.mistakes
             }
             work.report(found, in: index)
@@ -27,13 +29,17 @@ extension Compiler {
 /// bind, and the keys of a reference whose head is bound. What a closure has from outside is read,
 /// and so is everything under `not`, in `and` and `or`, and in values of `with`.
 struct Orderer {
-    let variables: [Variable]
+    private(set) var variables: [Variable]
+    private(set) var locals: LocalTable
     let file: String
     let nameOnSharedLine: String?
     private(set) var mistakes: [Mistake] = []
 
-    init(variables: [Variable], file: String, nameOnSharedLine: String?) {
+    init(
+        variables: [Variable], locals: LocalTable, file: String, nameOnSharedLine: String?
+    ) {
         self.variables = variables
+        self.locals = locals
         self.file = file
         self.nameOnSharedLine = nameOnSharedLine
     }
@@ -92,7 +98,7 @@ struct Orderer {
     }
 
     /// Moves what is ready, until nothing more is.
-    private func take(
+    private mutating func take(
         from pending: inout [Pending], to ordered: inout [Pending], depth: Int,
         safe: inout LocalSet
     ) {
@@ -113,13 +119,43 @@ struct Orderer {
                         rest.append(candidate)
                         continue
                     }
+                    let (before, expression) = hoistKeys(
+                        of: candidate.expression, missing, bindings)
+                    ordered += before.map { self.pending($0, depth) }
                     safe.formUnion(outputs)
+                    if !before.isEmpty {
+                        ordered.append(self.pending(expression, depth))
+                        progress = true
+                        continue
+                    }
                 }
                 ordered.append(candidate)
                 progress = true
             }
             pending = rest
         }
+    }
+
+    /// Takes references that bind variables by iterating out of an expression that also reads
+    /// these variables: `f(i, input.xs[i])` is `x = input.xs[i]; f(i, x)`.
+    private mutating func hoistKeys(
+        of expression: ResolvedExpression, _ missing: LocalSet, _ bindings: Bindings
+    ) -> ([ResolvedExpression], ResolvedExpression) {
+        guard expression.readsItsKeys(missing) else { return ([], expression) }
+        var before: [ResolvedExpression] = []
+        var result = expression
+        result.replaceNestedReferences { reference in
+            guard bindings.bindsKeys(reference, missing) else { return nil }
+            let span = expression.span
+            variables.append(Variable(label: nil, depth: bindings.depth, place: span.span))
+            let local = ResolvedTerm.local(locals.make(nil))
+            before.append(
+                ResolvedExpression(
+                    kind: .unify(local, reference), modifiers: expression.modifiers,
+                    span: span))
+            return local
+        }
+        return (before, result)
     }
 
     // MARK: Mistakes

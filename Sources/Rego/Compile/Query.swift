@@ -11,12 +11,13 @@ extension Compiler {
             version: .v1, package: package, imports: imports)
         let resolved = resolver.query(body)
         var orderer = Orderer(
-            variables: resolver.variables, file: source.name, nameOnSharedLine: nil)
+            variables: resolver.variables, locals: resolver.locals, file: source.name,
+            nameOnSharedLine: nil)
         var query = resolved
         query.body = orderer.order(resolved.body, depth: 0, bound: LocalSet())
         let mistakes = resolver.mistakes + orderer.mistakes
         guard mistakes.isEmpty else { return .failure(Diagnostics(mistakes.earliest)) }
-        var locals = query.locals
+        var locals = orderer.locals
         query.body = query.body.hoistingNegated(&locals)
         query.locals = locals
         return .success(query)

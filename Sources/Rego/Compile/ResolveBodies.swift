@@ -31,6 +31,11 @@ extension Resolver {
                 if compiler.options.printEnabled { body.append(expanded(kind)) }
             } else {
                 var called = expanded(calledExpression(call, at: expression.span))
+                called.bindKeys { term in
+                    let local = ResolvedTerm.local(makeLocal(nil, at: expression.span))
+                    body.append(expanded(.unify(local, term)))
+                    return local
+                }
                 called.isAssignment = call.assignmentTarget != nil
                 body.append(called)
             }

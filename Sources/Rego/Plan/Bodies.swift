@@ -131,13 +131,30 @@ extension FunctionPlanner {
     ) {
         guard left.count == right.count else { return fail() }
         var pairs: [(ResolvedTerm, ResolvedTerm)] = []
+        var rest = right
+        var unmatched: [(key: ResolvedTerm, value: ResolvedTerm)] = []
         for entry in left {
-            guard let other = right.first(where: { isSameKey($0.key, entry.key) }) else {
+            if let other = rest.firstIndex(where: { isSameKey($0.key, entry.key) }) {
+                pairs.append((entry.value, rest.remove(at: other).value))
+            } else {
+                unmatched.append(entry)
+            }
+        }
+        if !unmatched.isEmpty {
+            // Which keys are the same is known only when they are.
+            guard (unmatched + rest).contains(where: { !isConstant($0.key) }) else {
                 return fail()
             }
-            pairs.append((entry.value, other.value))
+            pairs.append((.object(unmatched), .object(rest)))
         }
         unifyPairs(pairs)
+    }
+
+    private func isConstant(_ key: ResolvedTerm) -> Bool {
+        switch key {
+        case .string, .number, .boolean, .null: true
+        default: false
+        }
     }
 
     private func isSameKey(_ left: ResolvedTerm, _ right: ResolvedTerm) -> Bool {
