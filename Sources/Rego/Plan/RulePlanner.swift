@@ -6,6 +6,9 @@ struct RulePlanner {
     let key: Planner.FunctionKey
     /// No two rules of a function share a local, so that each is known by its one statement.
     private var firstLocal: IRLocal = 0
+    /// Where entries of several depths meet: nested objects of the keys that hold containers, so
+    /// that no rule reaches into another's value.
+    private var shape: IRLocal?
 
     init(_ planner: Planner, _ key: Planner.FunctionKey) {
         self.planner = planner
@@ -16,7 +19,8 @@ struct RulePlanner {
         let operands = rules.first { !$0.isDefault }?.arguments.count
             ?? rules.first?.arguments.count ?? 0
         let result = IRLocal(2 + operands)
-        firstLocal = result + 1
+        shape = RulePlanner.mixesDepths(rules) ? result + 1 : nil
+        firstLocal = result + 2
         var blocks: [IRBlock] = []
         if let prepared = preparation(rules, result) { blocks.append(prepared) }
         for rule in rules where !rule.isDefault { blocks.append(block(rule, result)) }
@@ -32,12 +36,17 @@ struct RulePlanner {
     /// Sets and partial objects are there, empty, before their first rule has a value.
     private func preparation(_ rules: [ResolvedRule], _ result: IRLocal) -> IRBlock? {
         if rules.contains(where: { !$0.rest.isEmpty }) {
-            return IRBlock([IRStatement(.makeObject(target: result), .none)])
+            let made = [result] + (shape.map { [$0] } ?? [])
+            return IRBlock(made.map { IRStatement(.makeObject(target: $0), .none) })
         }
         if rules.contains(where: { $0.kind == .member }) {
             return IRBlock([IRStatement(.makeSet(target: result), .none)])
         }
         return nil
+    }
+
+    private static func mixesDepths(_ rules: [ResolvedRule]) -> Bool {
+        Set(rules.filter { !$0.isDefault }.map(\.containerDepth)).count > 1
     }
 
     private mutating func block(_ rule: ResolvedRule, _ result: IRLocal) -> IRBlock {
@@ -58,12 +67,16 @@ struct RulePlanner {
     }
 
     private func value(_ rule: ResolvedRule, _ body: FunctionPlanner, _ result: IRLocal) {
+        let value = value(rule, body)
+        body.at(rule.span)
+        body.emit(.assignVarOnce(value, target: result))
+    }
+
+    /// The value of the first branch that has one.
+    private func value(_ rule: ResolvedRule, _ body: FunctionPlanner) -> IROperand {
         if rule.branches.count == 1 {
             body.body(rule.branches[0].body)
-            let value = body.term(rule.branches[0].value)
-            body.at(rule.span)
-            body.emit(.assignVarOnce(value, target: result))
-            return
+            return body.term(rule.branches[0].value)
         }
         let chosen = body.newLocal()
         body.emit(.resetLocal(chosen))
@@ -78,48 +91,81 @@ struct RulePlanner {
         }
         body.at(rule.span)
         body.emit(.isDefined(chosen))
-        body.emit(.assignVarOnce(.local(chosen), target: result))
+        return .local(chosen)
     }
 
     /// An entry of a partial object or set, perhaps deep inside it.
     private func entry(_ rule: ResolvedRule, _ body: FunctionPlanner, _ result: IRLocal) {
-        let depth = rule.kind == .member ? rule.rest.count : rule.rest.count - 1
         // They hold what outlives the loops of the body, so they begin outside of these.
-        let levels = (0..<depth).map { _ in body.newLocal() }
-        for level in levels { body.emit(.resetLocal(level)) }
-        body.body(rule.branches[0].body)
+        let levels = (0..<rule.containerDepth).map { _ in (body.newLocal(), body.newLocal()) }
+        for level in levels {
+            body.emit(.resetLocal(level.0))
+            body.emit(.resetLocal(level.1))
+        }
+        let value = value(rule, body)
         let keys = rule.rest.map { body.term($0) }
-        let value = body.term(rule.branches[0].value)
         body.at(rule.span)
-        var container = result
+        var container = Container(value: result, shape: shape)
         for (number, level) in levels.enumerated() {
+            let inner = Container(value: level.0, shape: shape == nil ? nil : level.1)
             let isSet = rule.kind == .member && number == levels.count - 1
-            descend(body, from: container, keys[number], to: level, isSet: isSet)
-            container = level
+            descend(body, from: container, keys[number], to: inner, isSet: isSet)
+            container = inner
         }
         if rule.kind == .member {
-            body.emit(.setAdd(value, set: container))
+            body.emit(.setAdd(value, set: container.value))
         } else {
             body.emit(
-                .objectInsertOnce(key: keys[keys.count - 1], value, object: container))
+                .objectInsertOnce(key: keys[keys.count - 1], value, object: container.value))
         }
     }
 
-    /// `level` := what stands at a key, made where nothing does.
+    /// An object or set that rules fill, and the shape of what is inside it.
+    private struct Container {
+        var value: IRLocal
+        var shape: IRLocal?
+    }
+
+    /// `inner` := what stands at a key, made where nothing does.
     private func descend(
-        _ body: FunctionPlanner, from container: IRLocal, _ key: IROperand, to level: IRLocal,
+        _ body: FunctionPlanner, from outer: Container, _ key: IROperand, to inner: Container,
         isSet: Bool
     ) {
-        body.emit(.resetLocal(level))
+        body.emit(.resetLocal(inner.value))
+        if let shape = inner.shape { body.emit(.resetLocal(shape)) }
         body.block {
             let found = body.newLocal()
-            body.emit(.dot(.local(container), key: key, target: found))
-            body.emit(.assignVar(.local(found), target: level))
+            body.emit(.dot(.local(outer.value), key: key, target: found))
+            requireContainer(body, outer, key, inner)
+            body.emit(.assignVar(.local(found), target: inner.value))
         }
         body.block {
-            body.emit(.isUndefined(level))
-            body.emit(isSet ? .makeSet(target: level) : .makeObject(target: level))
-            body.emit(.objectInsert(key: key, .local(level), object: container))
+            body.emit(.isUndefined(inner.value))
+            body.emit(isSet ? .makeSet(target: inner.value) : .makeObject(target: inner.value))
+            body.emit(.objectInsert(key: key, .local(inner.value), object: outer.value))
+            if let shape = inner.shape, let around = outer.shape {
+                body.emit(.makeObject(target: shape))
+                body.emit(.objectInsert(key: key, .local(shape), object: around))
+            }
+        }
+    }
+
+    /// A conflict where what stands at the key is a rule's value.
+    private func requireContainer(
+        _ body: FunctionPlanner, _ outer: Container, _ key: IROperand, _ inner: Container
+    ) {
+        guard let shape = inner.shape, let around = outer.shape else { return }
+        body.block {
+            let found = body.newLocal()
+            body.emit(.dot(.local(around), key: key, target: found))
+            body.emit(.assignVar(.local(found), target: shape))
+        }
+        body.block {
+            body.emit(.isUndefined(shape))
+            let both = body.newLocal()
+            body.emit(.resetLocal(both))
+            body.emit(.assignVarOnce(.boolean(true), target: both))
+            body.emit(.assignVarOnce(.boolean(false), target: both))
         }
     }
 
@@ -133,4 +179,9 @@ struct RulePlanner {
             body.emit(.assignVarOnce(body.term(rule.branches[0].value), target: result))
         }
     }
+}
+
+extension ResolvedRule {
+    /// How many objects and sets an entry lies in, below the rule's own.
+    fileprivate var containerDepth: Int { kind == .member ? rest.count : rest.count - 1 }
 }

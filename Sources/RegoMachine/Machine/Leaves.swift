@@ -263,8 +263,8 @@ extension Machine {
                 }
                 unsafe arguments[number] = value
             }
-            if !builtin.row.traits.isEmpty { prepare(program, builtin, position) }
-            return try unsafe builtin.row.run(
+            if builtin.hasTraits { prepare(program, builtin, position) }
+            return try unsafe builtin.run(
                 Operands(start: arguments, count: count), context)
         } catch {
             switch error {

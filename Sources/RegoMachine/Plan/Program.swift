@@ -121,11 +121,21 @@ struct IndexNode: BitwiseCopyable {
     static let length = Int32.min
 }
 
-/// A builtin as a program calls it.
-struct LinkedBuiltin: Sendable {
-    var row: Builtin
+/// A builtin as a program calls it. A class, so that a call takes one reference and not those of
+/// all that a row holds.
+final class LinkedBuiltin: Sendable {
+    let row: Builtin
+    let run: Builtin.Body
     /// For each operand the kinds it may have, a bit each.
-    var kinds: [UInt16]
+    let kinds: [UInt16]
+    let hasTraits: Bool
+
+    init(row: Builtin, kinds: [UInt16]) {
+        self.row = row
+        self.kinds = kinds
+        run = row.run
+        hasTraits = !row.traits.isEmpty
+    }
 }
 
 /// A linked, immutable program, shared by any number of machines.
