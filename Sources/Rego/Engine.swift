@@ -88,6 +88,17 @@ public final class Policy: Sendable {
     }
 
     private func link(_ planner: Planner) throws(CompileFailure) -> Program {
+        if let refusal = planner.refusals.first {
+            let place = Span(
+                start: 0, end: 0, row: refusal.location.row, column: refusal.location.column)
+            let file = Int(refusal.location.file)
+            throw CompileFailure([
+                Diagnostic(
+                    code: .unsafeVariable, message: "var \(refusal.name) is unsafe",
+                    file: resolved.files.indices.contains(file) ? resolved.files[file] : "",
+                    span: place, hint: "bind it in an expression before this one")
+            ])
+        }
         do throws(Lowering.Failure) {
             return try Lowering.program(
                 planner.output, plan: Planner.planName, builtins: builtins)

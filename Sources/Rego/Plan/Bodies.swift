@@ -100,18 +100,26 @@ extension FunctionPlanner {
     }
 
     private func unifyPatterns(_ left: ResolvedTerm, _ right: ResolvedTerm) {
-        switch (left, right) {
-        case (.array(let first), .array(let second)):
-            guard first.count == second.count else { return fail() }
-            unifyPairs(Array(zip(first, second)))
-        case (.object(let first), .object(let second)):
-            unifyObjects(first, second)
-        default:
+        guard isPattern(left) && isPattern(right) else {
             if isPattern(left) {
                 unify(left, with: term(right))
             } else {
                 unify(right, with: term(left))
             }
+            return
+        }
+        switch (left, right) {
+        case (.array(let first), .array(let second)):
+            guard first.count == second.count else {
+                fail()
+                return give(up: first + second)
+            }
+            unifyPairs(Array(zip(first, second)))
+        case (.object(let first), .object(let second)):
+            unifyObjects(first, second)
+        default:
+            fail()
+            give(up: [left, right])
         }
     }
 
@@ -163,7 +171,10 @@ extension FunctionPlanner {
         case (.number(let first), .number(let second)): first == second
         case (.boolean(let first), .boolean(let second)): first == second
         case (.local(let first), .local(let second)): first == second
-        case (.null, .null): true
+        case (.null, .null), (.input, .input), (.data, .data): true
+        case (.reference(let first, let path), .reference(let second, let other)):
+            isSameKey(first, second) && path.count == other.count
+                && zip(path, other).allSatisfy { isSameKey($0, $1) }
         default: false
         }
     }

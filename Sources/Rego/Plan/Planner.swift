@@ -17,6 +17,9 @@ final class Planner {
     /// Numbers of hidden entries of `data` that carry the values of mocked functions.
     var mockCount = 0
 
+    /// Variables that the passes let through and that no plan binds, with their places.
+    private(set) var refusals: [(name: String, location: IRLocation)] = []
+
     /// What a `with` changed that planning must know.
     struct Environment {
         /// Paths from `data` at and below which there are no rules.
@@ -43,6 +46,10 @@ final class Planner {
     init(_ tree: RuleTree, files: [String]) {
         self.tree = tree
         output.files = files
+    }
+
+    func refuse(variable name: String, at location: IRLocation) {
+        refusals.append((name, location))
     }
 
     func string(_ text: String) -> Int32 {

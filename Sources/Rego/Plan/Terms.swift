@@ -12,10 +12,9 @@ extension FunctionPlanner {
         case .number(let text): return number(text)
         case .string(let text): return string(text)
         case .local(let variable):
-            guard let operand = bound[variable] else {
-                preconditionFailure("the passes order bodies so that variables are bound")
-            }
-            return operand
+            if let operand = bound[variable] { return operand }
+            planner.refuse(variable: locals.names[variable] ?? "_", at: location)
+            return .boolean(false)
         case .input:
             emit(.isDefined(0))
             return FunctionPlanner.input
