@@ -110,16 +110,11 @@ extension FunctionPlanner {
         }
         switch (left, right) {
         case (.array(let first), .array(let second)):
-            guard first.count == second.count else {
-                fail()
-                return give(up: first + second)
-            }
+            guard first.count == second.count else { return fail(first + second) }
             unifyPairs(Array(zip(first, second)))
         case (.object(let first), .object(let second)):
             unifyObjects(first, second)
-        default:
-            fail()
-            give(up: [left, right])
+        default: fail([left, right])
         }
     }
 
@@ -137,7 +132,7 @@ extension FunctionPlanner {
         _ left: [(key: ResolvedTerm, value: ResolvedTerm)],
         _ right: [(key: ResolvedTerm, value: ResolvedTerm)]
     ) {
-        guard left.count == right.count else { return fail() }
+        guard left.count == right.count else { return fail((left + right).map(\.value)) }
         var pairs: [(ResolvedTerm, ResolvedTerm)] = []
         var rest = right
         var unmatched: [(key: ResolvedTerm, value: ResolvedTerm)] = []
@@ -150,10 +145,11 @@ extension FunctionPlanner {
         }
         if !unmatched.isEmpty {
             // Which keys are the same is known only when they are.
-            guard (unmatched + rest).contains(where: { !isConstant($0.key) }) else {
-                return fail()
-            }
-            pairs.append((.object(unmatched), .object(rest)))
+            let sides = (ResolvedTerm.object(unmatched), ResolvedTerm.object(rest))
+            guard (unmatched + rest).contains(where: { !isConstant($0.key) }),
+                !(isPattern(sides.0) && isPattern(sides.1))
+            else { return fail((unmatched + rest).map(\.value)) }
+            pairs.append(sides)
         }
         unifyPairs(pairs)
     }
@@ -179,7 +175,24 @@ extension FunctionPlanner {
         }
     }
 
-    private func fail() { emit(.equal(.boolean(true), .boolean(false))) }
+    /// What follows a match that cannot hold is never reached, but it is planned: the variables
+    /// that the match would have bound stand for something.
+    private func fail(_ patterns: [ResolvedTerm]) {
+        emit(.equal(.boolean(true), .boolean(false)))
+        giveUp(patterns)
+    }
+
+    private func giveUp(_ patterns: [ResolvedTerm]) {
+        for pattern in patterns {
+            switch pattern {
+            case .local(let variable) where bound[variable] == nil:
+                bound[variable] = .boolean(false)
+            case .array(let elements), .set(let elements): giveUp(elements)
+            case .object(let entries): giveUp(entries.flatMap { [$0.key, $0.value] })
+            default: break
+            }
+        }
+    }
 
     /// Matches a value with a term that may hold unbound variables.
     func unify(_ pattern: ResolvedTerm, with value: IROperand) {
