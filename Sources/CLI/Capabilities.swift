@@ -19,15 +19,27 @@ struct Capabilities: ParsableCommand {
     /// Operators as authors write them, by the builtins that they call.
     private static let operators = [
         "and": "&", "assign": ":=", "div": "/", "eq": "=", "equal": "==", "gt": ">", "gte": ">=",
-        "internal.member_2": "in", "lt": "<", "lte": "<=", "minus": "-", "mul": "*", "neq": "!=",
+        "internal.member_2": "in", "internal.member_3": "in", "lt": "<", "lte": "<=", "minus": "-",
+        "mul": "*", "neq": "!=",
         "or": "|", "plus": "+", "rem": "%",
     ]
+
+    /// What the compiler makes of the language itself; no plan calls them.
+    private static let compiled = ["assign", "eq", "print"].map { name in
+        Builtin(name, name == "print" ? [] : [.any, .any], .boolean) { _, _ throws(BuiltinError) in
+            .undefined
+        }
+    }
+
+    /// Statements: they have no value.
+    private static let statements: Set<String> = ["internal.print", "internal.test_case", "print"]
 
     static func json(_ builtins: [Builtin]) -> [UInt8] {
         var layout = JSONLayout()
         layout.object { layout in
             layout.member("builtins") { layout in
-                layout.array(builtins.sorted { $0.name < $1.name }) { $0.builtin($1) }
+                let all = (builtins + compiled).sorted { $0.name < $1.name }
+                layout.array(all) { $0.builtin($1) }
             }
             layout.member("future_keywords") { layout in
                 layout.array(["and", "not", "or"]) { $0.string($1) }
@@ -41,13 +53,21 @@ struct Capabilities: ParsableCommand {
     }
 
     fileprivate static func infix(_ builtin: Builtin) -> String? { operators[builtin.name] }
+
+    fileprivate static func result(_ builtin: Builtin) -> TypeDeclaration? {
+        statements.contains(builtin.name) ? nil : builtin.result
+    }
 }
 
 extension JSONLayout {
     fileprivate mutating func builtin(_ builtin: Builtin) {
         object { layout in
             layout.member("name") { $0.string(builtin.name) }
-            layout.member("decl") { $0.function(builtin.arguments, builtin.result) }
+            layout.member("decl") { layout in
+                layout.function(
+                    builtin.arguments, Capabilities.result(builtin),
+                    isVariadic: builtin.name == "print")
+            }
             if let infix = Capabilities.infix(builtin) {
                 layout.member("infix") { $0.string(infix) }
             }
@@ -61,13 +81,16 @@ extension JSONLayout {
         if isSet { member(name) { $0.value(Array("true".utf8)) } }
     }
 
-    private mutating func function(_ arguments: [TypeDeclaration], _ result: TypeDeclaration?) {
+    private mutating func function(
+        _ arguments: [TypeDeclaration], _ result: TypeDeclaration?, isVariadic: Bool = false
+    ) {
         object { layout in
             if !arguments.isEmpty {
                 layout.member("args") { $0.array(arguments) { $0.type($1) } }
             }
             if let result { layout.member("result") { $0.type(result) } }
             layout.member("type") { $0.string("function") }
+            if isVariadic { layout.member("variadic") { $0.type(.any) } }
         }
     }
 

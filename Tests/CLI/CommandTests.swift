@@ -4,7 +4,7 @@ import Testing
 /// The other commands, from outside.
 @Suite struct CommandTests {
     private static let good = ["p.rego": "package a\n\np := 1\n"]
-    private static let bad = ["p.rego": "package a\n\np := \n\nq if )\n"]
+    private static let bad = ["p.rego": "package a\n\np := )\n\nq := ]\n"]
 
     @Test func checkIsSilentWhereAllIsWell() throws {
         let run = try Invocation(["check", "."], files: Self.good)
