@@ -101,7 +101,8 @@ struct Reading {
             problems.append(.file("\(path): document must be of type object"))
             return
         }
-        guard let placed = folders.isEmpty ? document : Document.empty.setting(folders, to: document)
+        guard
+            let placed = folders.isEmpty ? document : Document.empty.setting(folders, to: document)
         else { return }
         switch loaded.data.merging(placed) {
         case .success(let merged): loaded.data = merged
@@ -121,7 +122,9 @@ extension Reading {
         var content = Reading(loader: loader)
         content.bytesLeft = bytesLeft
         for file in files {
-            let inner = "/" + (file.folders + [PathText.lastElement(file.path)])
+            let inner =
+                "/"
+                + (file.folders + [PathText.lastElement(file.path)])
                 .joined(separator: "/")
             switch PathText.lastElement(file.path) {
             case "data.json", "data.yaml", "data.yml": content.lay(file.path, at: file.folders)

@@ -118,6 +118,7 @@ public final class Policy: Sendable {
     }
 }
 
+/// How modules are compiled.
 public struct CompileOptions: Sendable {
     /// Whether `print` writes, or vanishes at compile time.
     public var printEnabled = true

@@ -145,6 +145,7 @@ public final class Evaluator {
     case envelope(UnsafeRawBufferPointer)
 }
 
+/// What one evaluation does about errors and effort.
 public struct EvaluationOptions: Sendable {
     /// A failing builtin ends the evaluation; otherwise it is undefined.
     public var strictBuiltinErrors = false

@@ -191,7 +191,8 @@ enum AcceptEncoding {
             }
             guard let coding = parts.first, coding.elementsEqual("gzip".utf8) else { return false }
             return !parts.dropFirst().contains { weight in
-                weight.starts(with: "q=0".utf8) && !weight.dropFirst(2).contains { $0 >= 0x31 && $0 <= 0x39 }
+                weight.starts(with: "q=0".utf8)
+                    && !weight.dropFirst(2).contains { $0 >= 0x31 && $0 <= 0x39 }
             }
         }
     }

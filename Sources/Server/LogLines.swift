@@ -63,7 +63,8 @@ enum Timestamp {
         var time = time_t(second)
         var parts = unsafe tm()
         unsafe gmtime_r(&time, &parts)
-        let date = unsafe [parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday].map(DateClock.padded)
+        let date = unsafe [parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday].map(
+            DateClock.padded)
         let clock = unsafe [parts.tm_hour, parts.tm_min, parts.tm_sec].map(DateClock.padded)
         return date.joined(separator: "-") + "T" + clock.joined(separator: ":") + "Z"
     }

@@ -44,13 +44,15 @@
     }
 
     private func failure(_ error: BuiltinError) -> JSONError {
-        unsafe failure(error == .limit(.numberDigits) ? "number has too many digits" : "document too large")
+        unsafe failure(
+            error == .limit(.numberDigits) ? "number has too many digits" : "document too large")
     }
 
     private func unexpected() -> JSONError {
         if unsafe next == end { return unsafe failure("unexpected end of the document") }
         let byte = unsafe next.pointee
-        let shown = byte > 32 && byte < 127 ? "'\(Character(Unicode.Scalar(byte)))'" : "byte \(byte)"
+        let shown =
+            byte > 32 && byte < 127 ? "'\(Character(Unicode.Scalar(byte)))'" : "byte \(byte)"
         return unsafe failure("unexpected \(shown)")
     }
 
@@ -144,10 +146,14 @@
         }
         while true {
             unsafe skipSpace()
-            guard unsafe next != end, unsafe next.pointee == UInt8(ascii: "\"") else { throw unsafe unexpected() }
+            guard unsafe next != end, unsafe next.pointee == UInt8(ascii: "\"") else {
+                throw unsafe unexpected()
+            }
             unsafe push(try string())
             unsafe skipSpace()
-            guard unsafe next != end, unsafe next.pointee == UInt8(ascii: ":") else { throw unsafe unexpected() }
+            guard unsafe next != end, unsafe next.pointee == UInt8(ascii: ":") else {
+                throw unsafe unexpected()
+            }
             unsafe next += 1
             unsafe skipSpace()
             unsafe push(try value())
@@ -315,13 +321,17 @@ extension JSONReader {
         }
         let digits = unsafe next - digitsFrom
         guard digits > 0 else { throw unsafe unexpected() }
-        if unsafe digits > 1 && digitsFrom.pointee == 48 { throw unsafe failure("number with a leading zero") }
+        if unsafe digits > 1 && digitsFrom.pointee == 48 {
+            throw unsafe failure("number with a leading zero")
+        }
         let isPlain = unsafe next == end || !isNumberTail(next.pointee)
         if isPlain && digits <= 18 && !(isNegative && magnitude == 0) {
             return .integer(isNegative ? -Int64(magnitude) : Int64(magnitude))
         }
         if !isPlain { unsafe try numberTail() }
-        guard unsafe next - first <= digitsMax else { throw unsafe failure("number has too many digits") }
+        guard unsafe next - first <= digitsMax else {
+            throw unsafe failure("number has too many digits")
+        }
         do throws(BuiltinError) {
             return unsafe try Numbers.parse(Bytes(start: first, count: next - first), in: arena)
         } catch { throw unsafe failure(error) }

@@ -44,6 +44,7 @@ public struct IRFunction: Sendable {
     }
 }
 
+/// Statements in order; one that is undefined leaves the block.
 public struct IRBlock: Sendable {
     public var statements: [IRStatement]
 
@@ -52,6 +53,7 @@ public struct IRBlock: Sendable {
 
 public typealias IRLocal = Int32
 
+/// What a statement reads: a local, or a constant.
 public enum IROperand: Sendable, Hashable {
     case local(IRLocal)
     case boolean(Bool)
@@ -74,6 +76,7 @@ public struct IRLocation: Sendable, Hashable {
     public static let none = IRLocation(file: -1, row: 0, column: 0)
 }
 
+/// One step of a block, and the place in the source that it comes from.
 public struct IRStatement: Sendable {
     public var kind: Kind
     public var location: IRLocation

@@ -35,7 +35,7 @@ struct LocalUsage {
 
     func locals(onlyIn block: Int) -> [IRLocal] { only[block] }
 
-    /// True where one statement gives the local its value, so that the value is known from there on.
+    /// True where one statement gives the local its value, which is known from there on.
     func isWrittenOnce(_ local: IRLocal) -> Bool { writes[local] == 1 }
 }
 
@@ -76,7 +76,8 @@ extension IRStatement.Kind {
             .isArray(let value), .isObject(let value), .isSet(let value), .len(let value, _),
             .setAdd(let value, _), .with(_, _, let value, _):
             value.locals
-        case .equal(let left, let right), .notEqual(let left, let right), .dot(let left, let right, _),
+        case .equal(let left, let right), .notEqual(let left, let right),
+            .dot(let left, let right, _),
             .objectInsert(let left, let right, _), .objectInsertOnce(let left, let right, _):
             left.locals + right.locals
         case .call(_, let arguments, _): arguments.flatMap { $0.locals }

@@ -10,8 +10,9 @@ struct Instruction: BitwiseCopyable {
     var c: Int32
     var target: Int32
 
-    init(_ operation: Operation, _ a: Int32 = 0, _ b: Int32 = 0, _ c: Int32 = 0, _ target: Int32 = 0)
-    {
+    init(
+        _ operation: Operation, _ a: Int32 = 0, _ b: Int32 = 0, _ c: Int32 = 0, _ target: Int32 = 0
+    ) {
         self.operation = operation
         self.a = a
         self.b = b

@@ -69,7 +69,8 @@ struct RuleIndexBuilder {
         // Equal counts are settled by the shorter, then the textually first place, so that a
         // policy has one plan.
         return counts.filter { $0.value >= 2 }.max {
-            ($0.value, -$0.key.steps.count, $0.key.order) < ($1.value, -$1.key.steps.count, $1.key.order)
+            ($0.value, -$0.key.steps.count, $0.key.order)
+                < ($1.value, -$1.key.steps.count, $1.key.order)
         }?.key
     }
 

@@ -114,7 +114,8 @@ extension Arena {
         #if ARENA_MALLOC
             // Under the address sanitizer each object is its own allocation, or an overrun inside
             // a chunk would go unseen.
-            unsafe append(Chunk(start: .allocate(byteCount: max(bytes, 1), alignment: 16), bytes: wanted))
+            unsafe append(
+                Chunk(start: .allocate(byteCount: max(bytes, 1), alignment: 16), bytes: wanted))
             unsafe state.pointee.bytesBefore = used
             unsafe enterCurrentChunk()
             unsafe state.pointee.cursor = state.pointee.limit

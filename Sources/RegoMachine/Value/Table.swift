@@ -155,7 +155,8 @@ extension Table {
         let count = unsafe Int(body.pointee.count)
         if count < 2 { return }
         if unsafe body.pointee.stride == 1 {
-            unsafe sortMembers(UnsafeMutableBufferPointer(start: body.pointee.entries, count: count))
+            unsafe sortMembers(
+                UnsafeMutableBufferPointer(start: body.pointee.entries, count: count))
         } else {
             let pairs = unsafe UnsafeMutableRawPointer(body.pointee.entries)
                 .assumingMemoryBound(to: (Value, Value).self)

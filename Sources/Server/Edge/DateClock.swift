@@ -24,8 +24,10 @@ final class DateClock: Sendable {
         var time = time_t(second)
         var parts = unsafe tm()
         unsafe gmtime_r(&time, &parts)
-        let date = unsafe "\(days[Int(parts.tm_wday)]), \(padded(parts.tm_mday)) \(months[Int(parts.tm_mon)])"
-        let clock = unsafe [parts.tm_hour, parts.tm_min, parts.tm_sec].map(padded).joined(separator: ":")
+        let (day, month) = unsafe (days[Int(parts.tm_wday)], months[Int(parts.tm_mon)])
+        let date = unsafe "\(day), \(padded(parts.tm_mday)) \(month)"
+        let times = unsafe [parts.tm_hour, parts.tm_min, parts.tm_sec]
+        let clock = times.map(padded).joined(separator: ":")
         return unsafe "\(date) \(parts.tm_year + 1900) \(clock) GMT"
     }
 

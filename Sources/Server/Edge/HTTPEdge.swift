@@ -113,7 +113,9 @@ final class HTTPEdge: ChannelDuplexHandler {
                 "Content-Type": Answer.ContentType.json.rawValue,
                 "Content-Length": String(answer.body.count),
             ])
-        for field in answer.fields { head.headers.add(name: field.name.rawName, value: field.value) }
+        for field in answer.fields {
+            head.headers.add(name: field.name.rawName, value: field.value)
+        }
         head.headers.add(name: "Date", value: connection.date)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         let body = ByteBuffer(bytes: answer.body)

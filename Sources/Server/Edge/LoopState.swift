@@ -103,7 +103,9 @@ final class LoopState: @unchecked Sendable {
     func write(_ answer: Answer, into buffer: inout ByteBuffer) {
         let reason = HTTPResponseStatus(statusCode: answer.status).reasonPhrase
         buffer.writeString("HTTP/1.1 \(answer.status) \(reason)\r\n")
-        if let type = answer.contentType { buffer.writeString("Content-Type: \(type.rawValue)\r\n") }
+        if let type = answer.contentType {
+            buffer.writeString("Content-Type: \(type.rawValue)\r\n")
+        }
         buffer.writeString("Content-Length: \(answer.body.count)")
         for field in answer.fields {
             buffer.writeString("\r\n\(field.name.rawName): \(field.value)")

@@ -27,7 +27,8 @@ enum DataReads {
     }
 
     private typealias Evaluation =
-        (PreparedQuery, Document, EvaluationOptions, inout [UInt8]) throws(EvaluationFailure) -> Void
+        (PreparedQuery, Document, EvaluationOptions, inout [UInt8]) throws(EvaluationFailure) ->
+        Void
 
     private static func answer(
         _ call: Call, _ turn: Turn, _ evaluate: Evaluation

@@ -24,8 +24,8 @@ enum IndexPage {
         <tr><td><code>POST /v1/data/…</code><td>a decision; <code>input</code> in the body
         <tr><td><code>GET /v1/data</code><td><a href="v1/data?pretty">everything that is known</a>
         <tr><td><code>GET /v1/policies</code><td><a href="v1/policies?pretty">the policies</a>
-        <tr><td><code>GET /v1/query?q=…</code><td><a href="v1/query?q=x%20%3D%201%20%2B%201&amp;pretty"
-          >any question</a>
+        <tr><td><code>GET /v1/query?q=…</code><td><a
+          href="v1/query?q=x%20%3D%201%20%2B%201&amp;pretty">any question</a>
         <tr><td><code>GET /health</code><td><a href="health">whether all is well</a>
         </table>
         </html>

@@ -18,7 +18,8 @@ enum Queries {
             request = try Document.parse(json: call.body)
         } catch {
             throw .badRequest(
-                "error(s) occurred while decoding request: \(error.message) at byte \(error.offset)")
+                "error(s) occurred while decoding request: \(error.message) at byte \(error.offset)"
+            )
         }
         let query = try request.withRoot { (root) throws(Refusal) -> String in
             guard root.kind == .object else {
