@@ -1,3 +1,4 @@
+import Glibc
 import RegoMachine
 
 /// The three parts of a token in compact form, still encoded. Nothing is copied.
@@ -12,10 +13,12 @@ struct JSONWebToken {
     init(_ text: Bytes) throws(BuiltinError) {
         var periods: (Int, Int) = (-1, -1)
         var count = 0
-        for position in 0..<text.count where text[position] == UInt8(ascii: ".") {
-            if count == 0 { periods.0 = position }
-            if count == 1 { periods.1 = position }
+        var position = 0
+        while let found = text.firstPeriod(from: position) {
+            if count == 0 { periods.0 = found }
+            if count == 1 { periods.1 = found }
             count += 1
+            position = found + 1
         }
         if count == 0 { throw .failed("encoded JWT had no period separators") }
         if count != 2 {
@@ -86,27 +89,50 @@ enum Base64URL {
         try context.charge(text.count / 16)
         if text.count % 4 == 1 { throw .failed("illegal base64url string: \(text.string)") }
         var output = try TextBuilder(in: context.arena, capacity: text.count / 4 * 3 + 3)
-        var position = 0
-        while position + 4 <= text.count {
-            let word =
-                digits[Int(text[position])] << 18 | digits[Int(text[position + 1])] << 12
-                | digits[Int(text[position + 2])] << 6 | digits[Int(text[position + 3])]
-            // Padding, line breaks and what is no digit: rare, and left to the slow twin.
-            if word > 0xFF_FFFF { return try decodedSlowly(text, context) }
-            try output.append(UInt8(truncatingIfNeeded: word >> 16))
-            try output.append(UInt8(truncatingIfNeeded: word >> 8))
-            try output.append(UInt8(truncatingIfNeeded: word))
-            position += 4
+        var isPlain = false
+        unsafe try output.append(upTo: text.count / 4 * 3 + 3) { room in
+            let filled = unsafe fill(room, text.buffer)
+            isPlain = filled != nil
+            return filled ?? 0
         }
-        if position == text.count { return output.bytes }
-        var word: UInt64 = 0
-        for offset in position..<position + 3 {
-            word = word << 6 | (offset < text.count ? digits[Int(text[offset])] : 0)
+        // Padding, line breaks and what is no digit: rare, and left to the slow twin.
+        return isPlain ? output.bytes : try decodedSlowly(text, context)
+    }
+
+    /// - Returns: How many bytes were written; `nil` where the text has other bytes than digits.
+    @unsafe private static func fill(
+        _ output: UnsafeMutableBufferPointer<UInt8>, _ text: UnsafeBufferPointer<UInt8>
+    ) -> Int? {
+        unsafe digits.withUnsafeBufferPointer { digits in
+            var seen: UInt64 = 0
+            var read = 0
+            var written = 0
+            while read &+ 4 <= text.count {
+                let word =
+                    unsafe digits[Int(text[read])] << 18 | digits[Int(text[read &+ 1])] << 12
+                    | digits[Int(text[read &+ 2])] << 6 | digits[Int(text[read &+ 3])]
+                seen |= word
+                unsafe output[written] = UInt8(truncatingIfNeeded: word >> 16)
+                unsafe output[written &+ 1] = UInt8(truncatingIfNeeded: word >> 8)
+                unsafe output[written &+ 2] = UInt8(truncatingIfNeeded: word)
+                read &+= 4
+                written &+= 3
+            }
+            guard seen <= 0xFF_FFFF else { return nil }
+            guard read < text.count else { return written }
+            var word: UInt64 = 0
+            for position in read..<read &+ 3 {
+                let digit = unsafe position < text.count ? digits[Int(text[position])] : 0
+                word = word << 6 | digit
+            }
+            guard word <= 0x3_FFFF else { return nil }
+            unsafe output[written] = UInt8(truncatingIfNeeded: word >> 10)
+            if read &+ 3 == text.count {
+                unsafe output[written &+ 1] = UInt8(truncatingIfNeeded: word >> 2)
+                return written &+ 2
+            }
+            return written &+ 1
         }
-        if word > 0x3_FFFF { return try decodedSlowly(text, context) }
-        try output.append(UInt8(truncatingIfNeeded: word >> 10))
-        if position + 3 == text.count { try output.append(UInt8(truncatingIfNeeded: word >> 2)) }
-        return output.bytes
     }
 
     private static func decodedSlowly(
@@ -148,6 +174,12 @@ extension Value {
 }
 
 extension Bytes {
+    fileprivate func firstPeriod(from start: Int) -> Int? {
+        guard start < count, let address = unsafe buffer.baseAddress else { return nil }
+        guard let found = unsafe memchr(address + start, 0x2E, count - start) else { return nil }
+        return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(address)
+    }
+
     func isText(_ text: StaticString) -> Bool {
         guard count == text.utf8CodeUnitCount else { return false }
         for position in 0..<count where unsafe self[position] != text.utf8Start[position] {

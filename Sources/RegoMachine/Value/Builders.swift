@@ -167,6 +167,16 @@ extension Value {
 
     public mutating func append(_ text: String) throws(BuiltinError) { try append(text.utf8) }
 
+    /// Appends what `fill` writes into room for `count` bytes; it gives how many it wrote.
+    public mutating func append(
+        upTo count: Int, filledBy fill: (UnsafeMutableBufferPointer<UInt8>) -> Int
+    ) throws(BuiltinError) {
+        try reserve(count)
+        let filled = unsafe fill(UnsafeMutableBufferPointer(start: start + self.count, count: count))
+        precondition(filled >= 0 && filled <= count, "more bytes than there was room for")
+        self.count += filled
+    }
+
     mutating func reserve(_ added: Int) throws(BuiltinError) {
         guard count + added > capacity else { return }
         let grown = max(capacity * 2, count + added)
