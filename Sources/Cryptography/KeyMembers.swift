@@ -209,7 +209,8 @@ extension [UInt8] {
     }
 
     // The values of the macros `EVP_PKEY_PUBLIC_KEY` and `EVP_PKEY_KEYPAIR`.
-    private static let publicKey = OSSL_KEYMGMT_SELECT_ALL_PARAMETERS
+    private static let publicKey =
+        OSSL_KEYMGMT_SELECT_ALL_PARAMETERS
         | OSSL_KEYMGMT_SELECT_PUBLIC_KEY
     private static let keyPair = publicKey | OSSL_KEYMGMT_SELECT_PRIVATE_KEY
 

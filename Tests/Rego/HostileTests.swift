@@ -18,7 +18,7 @@ import Testing
         let prepared = try Policy(modules: [parsed]).prepare(query: query)
         var output: [UInt8] = []
         do throws(EvaluationFailure) {
-            let outcome = try unsafe decide(evaluator, prepared, input, &output)
+            let outcome = try decide(evaluator, prepared, input, &output)
             return outcome.isDefined ? String(decoding: output, as: UTF8.self) : "undefined"
         } catch { return "\(error.code.rawValue): \(error.message)" }
     }
