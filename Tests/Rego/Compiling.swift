@@ -14,7 +14,8 @@ struct Compiling {
     static let builtins: [Builtin] = [
         row("count", 1), row("startswith", 2), row("upper", 1), row("plus", 2), row("mul", 2),
         row("gt", 2), row("lt", 2), row("equal", 2), row("neq", 2), row("walk", 1, .relation),
-        row("internal.member_2", 2), row("time.now_ns", 0), row("any", 1, .deprecated),
+        row("internal.member_2", 2), row("time.now_ns", 0), row("rego.metadata.rule", 0),
+        row("rego.metadata.chain", 0), row("any", 1, .deprecated),
     ]
 
     private static func row(

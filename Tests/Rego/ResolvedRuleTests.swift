@@ -80,6 +80,58 @@ import Testing
         #expect(try Compiling().policy([text]).rules[0].branches[0].body.count == 1)
     }
 
+    @Test func keysAreBoundBeforeWhatReadsThem() throws {
+        let text = "package a\np if startswith([i, input.xs[i]], [i])"
+        let body = try Compiling().policy([text]).rules[0].branches[0].body
+        #expect(body.count == 2)
+        guard case .unify(.local, .reference) = body[0].kind, case .term(.call) = body[1].kind
+        else {
+            Issue.record("\(body)")
+            return
+        }
+    }
+
+    @Test func keysOfMatchedObjectsAreBoundOnce() throws {
+        let text = "package a\np := x if {\"b\": x, input.k: 1} = {input.k: 1, \"b\": 2}"
+        let body = try Compiling().policy([text]).rules[0].branches[0].body
+        guard case .unify(.local(let key), .reference) = body[0].kind,
+            case .unify(.object(let left), .object(let right)) = body[1].kind,
+            case .local(let first) = left[1].key, case .local(let second) = right[0].key
+        else {
+            Issue.record("\(body)")
+            return
+        }
+        #expect(body.count == 2)
+        #expect(first == key && second == key)
+    }
+
+    @Test func metadataAreConstants() throws {
+        let text = """
+            # METADATA
+            # title: all of it
+            package a
+
+            # METADATA
+            # authors:
+            # - Jane Doe <jane@example.com>
+            p := rego.metadata.chain()
+            """
+        let rule = try Compiling().policy([text]).rules[0]
+        guard case .array(let links) = rule.branches[0].value else {
+            Issue.record("\(rule)")
+            return
+        }
+        #expect(links.count == 2)
+    }
+
+    @Test func metadataThatAreNoYAMLAreRefusedWhereTheyAreRead() throws {
+        let block = "# METADATA\n# title: [\n"
+        let mistakes = try Compiling().mistakes("package a\n\n\(block)p := rego.metadata.rule()")
+        #expect(mistakes.count == 1)
+        #expect(mistakes[0].hasPrefix("3:1 yaml: "))
+        #expect(try Compiling().mistakes("package a\n\n\(block)p := 1") == [])
+    }
+
     @Test func valuesOfWithAreReadOutsideOfIt() throws {
         let text = "package a\np if input.x with input as data.b with data.b as 1"
         let body = try Compiling().policy([text]).rules[0].branches[0].body

@@ -23,9 +23,9 @@ package struct Exports: Sendable {
 
     private(set) var nodes: [Node] = [Node()]
 
-    /// The node at a path from `data`, made where it is missing.
-    mutating func node(at path: some Sequence<String>) -> Int {
-        var current = 0
+    /// The node at a path below another, made where it is missing.
+    private mutating func node(at path: some Sequence<String>, below start: Int) -> Int {
+        var current = start
         for element in path {
             if let child = nodes[current].children[element] {
                 current = child
@@ -54,14 +54,16 @@ package struct Exports: Sendable {
     }
 
     mutating func add(_ module: Module, index: Int) {
-        let package = node(at: module.package)
+        let package = node(at: module.package, below: 0)
         nodes[package].modules.append(index)
-        for (position, rule) in module.rules.enumerated() {
-            nodes[package].names.insert(rule.head.name)
-            let target = node(at: rule.head.constantPath(in: module.package))
+        for position in module.rules.indices {
+            nodes[package].names.insert(module.rules[position].head.name)
+            let target = node(
+                at: module.rules[position].head.constantPath(in: []), below: package)
             nodes[target].rules.append(
                 Entry(
-                    module: index, rule: position, arity: rule.head.arguments?.count ?? 0))
+                    module: index, rule: position,
+                    arity: module.rules[position].head.arguments?.count ?? 0))
         }
     }
 }

@@ -1,14 +1,14 @@
 import RegoSyntax
 
 extension Compiler {
-    /// Pass: two imports of one name, and names that hide `input` and `data`. Rego v1 refuses
-    /// both; v0 does in strict mode.
+    /// Pass: two imports of one name, and rules and arguments that hide `input` and `data`. Rego v1
+    /// refuses both; v0 does in strict mode.
     func checkImports(_ work: inout Work) {
         for (index, module) in work.modules.enumerated()
         where module.version == .v1 || options.strict {
             var check = ImportCheck(file: module.source.name)
             check.imports(module.imports)
-            for rule in module.rules { check.rule(rule) }
+            for position in module.rules.indices { check.rule(module.rules[position]) }
             work.report(check.mistakes, in: index)
         }
     }
@@ -39,79 +39,27 @@ private struct ImportCheck {
 
     mutating func rule(_ rule: Rule) {
         if rule.head.name.isRootDocument {
-            shadows("rules", rule.head.name, at: rule.span)
+            report(Self.shadowing("rules", rule.head.name), at: rule.span)
         }
-        for argument in rule.head.arguments ?? [] {
-            pattern(argument, "args", at: rule.head.span)
-        }
-        body(rule.body)
-        rule.elses.forEach { body($0.body) }
-        var terms = rule.head.path + (rule.head.valueTerm.map { [$0] } ?? [])
-        terms += rule.elses.compactMap(\.value)
-        terms.forEach { term($0) }
-    }
-
-    private mutating func shadows(_ what: String, _ name: String, at span: Span) {
-        report("\(what) must not shadow \(name) (use a different variable name)", at: span)
-    }
-
-    private mutating func pattern(_ pattern: Term, _ what: String, at span: Span) {
+        guard let arguments = rule.head.arguments else { return }
         var names: [(String, Span)] = []
-        pattern.patternVariables(into: &names)
-        for (name, _) in names where name.isRootDocument { shadows(what, name, at: span) }
-    }
-
-    private mutating func body(_ body: [Expression]) {
-        for expression in body { self.expression(expression) }
-    }
-
-    private mutating func expression(_ expression: Expression) {
-        switch expression.kind {
-        case .term(let term):
-            if case .call(let call) = term.kind, let left = call.assignmentTarget {
-                pattern(left, "variables", at: expression.span)
-            }
-            self.term(term)
-        case .someVariables(let terms):
-            terms.forEach { pattern($0, "variables", at: expression.span) }
-        case .someIn(let key, let value, let domain):
-            key.map { pattern($0, "variables", at: expression.span) }
-            pattern(value, "variables", at: expression.span)
-            term(domain)
-        case .every(let key, let value, let domain, let inner):
-            key.map { pattern($0, "variables", at: expression.span) }
-            pattern(value, "variables", at: expression.span)
-            term(domain)
-            body(inner)
-        case .not(let inner, _): body(inner)
-        case .and(let left, let right), .or(let left, let right):
-            body(left)
-            body(right)
+        arguments.forEach { $0.patternVariables(into: &names) }
+        for (name, _) in names where name.isRootDocument {
+            report(Self.shadowing("args", name), at: rule.head.span)
         }
     }
 
-    /// Only comprehensions declare something in a term.
-    private mutating func term(_ term: Term) {
-        switch term.kind {
-        case .null, .boolean, .number, .string, .variable, .template: break
-        case .reference(let head, let path):
-            self.term(head)
-            path.forEach { self.term($0) }
-        case .call(let call): call.arguments.forEach { self.term($0) }
-        case .array(let elements), .set(let elements): elements.forEach { self.term($0) }
-        case .object(let pairs):
-            for pair in pairs {
-                self.term(pair.key)
-                self.term(pair.value)
-            }
-        case .arrayComprehension(let head, let inner), .setComprehension(let head, let inner):
-            self.term(head)
-            body(inner)
-        case .objectComprehension(let key, let value, let inner):
-            self.term(key)
-            self.term(value)
-            body(inner)
-        }
+    static func shadowing(_ what: String, _ name: String) -> String {
+        "\(what) must not shadow \(name) (use a different variable name)"
+    }
+}
+
+extension Resolver {
+    /// Refuses to declare what hides `input` or `data`, where they may not be hidden.
+    mutating func checkShadowing(_ name: String, at span: Span) {
+        let isRefused = compiler.options.strict || (version == .v1 && !isQuery)
+        guard name.isRootDocument, isRefused else { return }
+        report(ImportCheck.shadowing("variables", name), .imports, at: span)
     }
 }
 

@@ -18,18 +18,14 @@ extension Compiler {
 
 extension Resolver {
     mutating func module(_ module: Module) -> [Draft] {
-        var namesByRow: [Int32: Set<String>] = [:]
-        for rule in module.rules {
-            namesByRow[rule.span.row, default: []].insert(rule.head.written)
-        }
         var drafts: [Draft] = []
         drafts.reserveCapacity(module.rules.count)
-        for (position, rule) in module.rules.enumerated() {
+        for position in module.rules.indices {
             soundUpTo = mistakes.count
             self.position = position
-            var draft = self.rule(rule)
-            if namesByRow[rule.span.row, default: []].count > 1 {
-                draft.nameOnSharedLine = rule.head.written
+            var draft = rule(module.rules[position])
+            if module.hasOtherRuleOnLine(of: position) {
+                draft.nameOnSharedLine = module.rules[position].head.written
             }
             drafts.append(draft)
         }
@@ -131,6 +127,20 @@ extension Resolver {
                 "unused argument \(name). (hint: use _ (wildcard variable) instead)", .locals,
                 at: rule.head.span)
         }
+    }
+}
+
+extension Module {
+    /// Whether a rule of another name begins on the line where this one does.
+    fileprivate func hasOtherRuleOnLine(of position: Int) -> Bool {
+        let row = rules[position].span.row
+        var first = position
+        while first > 0, rules[first - 1].span.row == row { first -= 1 }
+        var end = position + 1
+        while end < rules.count, rules[end].span.row == row { end += 1 }
+        guard end - first > 1 else { return false }
+        let name = rules[position].head.written
+        return rules[first..<end].contains { $0.head.written != name }
     }
 }
 

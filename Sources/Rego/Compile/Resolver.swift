@@ -67,6 +67,8 @@ struct Resolver {
         self.imports = named
     }
 
+    var isQuery: Bool { annotations == nil }
+
     func place(_ span: Span) -> ResolvedSpan { ResolvedSpan(file: file, span: span) }
 
     mutating func report(
@@ -134,6 +136,7 @@ struct Resolver {
         _ name: String, as occurrence: Scope.Occurrence, at span: Span,
         forClosures: Bool = false, reportAt: Span? = nil
     ) -> LocalID {
+        checkShadowing(name, at: reportAt ?? span)
         let innermost = scopes.count - 1
         if let present = scopes[innermost].entries[name], present.occurrence != .ahead {
             let problem =
