@@ -156,6 +156,9 @@ struct NumberRow: Sendable, CustomTestStringConvertible {
         .init("round", "-0.5", gives: "-1"),
         .init("round", "3.999999999999999999", gives: "4"),
         .init("round", "-98765432109876543210", gives: "-98765432109876543208"),
+        .init("div", "1", "3", gives: "0.33333333333333333334"),
+        .init("mul", "31.5541248321533203125", "1", gives: "31.554124832153320312"),
+        .init("floor", "18446744073709551615.9", gives: "18446744073709551616"),
         .init("floor", "-1.001", gives: "-2"),
         .init("floor", "-0.5", gives: "0"),
         .init("ceil", "-1.99999", gives: "-1"),
@@ -274,6 +277,56 @@ struct NumberRow: Sendable, CustomTestStringConvertible {
             #expect(remainder < divisor, "seed \(seed), round \(round)")
             #expect(quotient * divisor + remainder == dividend, "seed \(seed), round \(round)")
             #expect(Natural(digits: dividend.decimalText) == dividend)
+        }
+    }
+}
+
+@Suite struct ExtendedFloatTests {
+    private static func random(_ state: inout UInt64) -> ExtendedFloat {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        let mixed = state ^ state >> 29
+        let mantissas = [mixed, mixed << 50, mixed >> 40 | 1, 1 << 63, .max, 10, 3]
+        return ExtendedFloat(
+            isNegative: mixed & 1 == 1, rounding: Natural(mantissas[Int(mixed >> 8 % 7)]),
+            exponent: Int(mixed >> 16 % 160) - 80)
+    }
+
+    /// The short ways through 128 bits against the long way through big integers.
+    @Test func roundsAsExactArithmeticDoes() {
+        let seed: UInt64 = 7
+        var state = seed
+        for round in 0..<2_000 {
+            let (a, b) = (Self.random(&state), Self.random(&state))
+            let low = min(a.exponent, b.exponent)
+            let sum =
+                BigInteger(
+                    isNegative: a.isNegative, magnitude: Natural(a.mantissa) << (a.exponent - low))
+                + BigInteger(
+                    isNegative: b.isNegative, magnitude: Natural(b.mantissa) << (b.exponent - low))
+            let exact = ExtendedFloat(
+                isNegative: sum.isNegative, rounding: sum.magnitude, exponent: low)
+            #expect((a + b).text == exact.text, "seed \(seed), round \(round)")
+            guard !a.isZero, !b.isZero else { continue }
+            let quotient = WideFloat(mantissa: Natural(a.mantissa), exponent: a.exponent)
+                .divided(
+                    by: WideFloat(mantissa: Natural(b.mantissa), exponent: b.exponent), bits: 64)
+            let divided = ExtendedFloat(
+                isNegative: a.isNegative != b.isNegative, rounding: quotient.mantissa,
+                exponent: quotient.exponent, isInexact: quotient.isInexact)
+            #expect((a / b).text == divided.text, "seed \(seed), round \(round)")
+        }
+    }
+
+    @Test func shortTextsAreTheShortest() {
+        var state: UInt64 = 11
+        for round in 0..<2_000 {
+            let number = Self.random(&state)
+            guard !number.isZero else { continue }
+            let shortest = DecimalDigits(
+                shortest: Natural(number.mantissa), exponent: number.exponent, precision: 64)
+            let digits = number.isInteger ? shortest.plain : shortest.general(-4..<6)
+            let text = number.isNegative ? [0x2D] + digits : digits
+            #expect(number.text == text, "round \(round)")
         }
     }
 }

@@ -227,17 +227,15 @@ enum FormatArgument {
             self = .int(integer)
             return
         }
-        try context.charge(number: number)
         let literal = number.bytes
-        if literal.allSatisfy({ $0 == 0x2D || $0 &- 0x30 < 10 }),
-            let big = try Numbers.bigInteger(number)
-        {
-            self = .big(big)
-        } else if let double = Numbers.double(number) {
-            self = .float(double)
-        } else {
-            self = .string(literal)
+        if literal.allSatisfy({ $0 == 0x2D || $0 &- 0x30 < 10 }) {
+            try context.charge(number: number)
+            if let big = try Numbers.bigInteger(number) {
+                self = .big(big)
+                return
+            }
         }
+        self = Numbers.double(number).map { .float($0) } ?? .string(literal)
     }
 
     var typeName: String {

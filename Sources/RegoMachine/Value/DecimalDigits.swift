@@ -50,10 +50,11 @@ struct DecimalDigits {
         return min(-exponent, max(0, zeros + enough))
     }
 
-    /// Of a literal: its own digits.
-    init(_ decimal: Decimal) {
-        digits = decimal.significant.filter { $0 != 0x2E }
-        point = decimal.point
+    /// An integer's digits, so many of them after the point.
+    init(_ integer: [UInt8], places: Int) {
+        digits = integer
+        point = integer.count - places
+        trim()
     }
 
     private mutating func trim() {
@@ -172,9 +173,46 @@ extension DecimalDigits {
 extension ExtendedFloat {
     /// As OPA prints a result: integers in full, others shortest, from 10^6 up with an exponent.
     var text: [UInt8] {
-        let shortest = DecimalDigits(
-            shortest: Natural(mantissa), exponent: exponent, precision: ExtendedFloat.precision)
-        let digits = isInteger ? shortest.plain : shortest.general(-4..<6)
+        let digits: [UInt8]
+        if let word = wordMagnitude {
+            digits = Array(String(word).utf8)
+        } else {
+            let shortest =
+                shortDigits
+                ?? DecimalDigits(
+                    shortest: Natural(mantissa), exponent: exponent,
+                    precision: ExtendedFloat.precision)
+            digits = isInteger ? shortest.plain : shortest.general(-4..<6)
+        }
         return isNegative ? [0x2D] + digits : digits
+    }
+
+    /// An integer below 2^64, of which no shorter text is nearer than half a unit.
+    private var wordMagnitude: UInt64? {
+        isZero ? 0 : isInteger && exponent <= 0 ? mantissa >> UInt64(-exponent) : nil
+    }
+
+    /// The digits where few enough places do, without big integers: for each number of places the
+    /// nearest decimal, until one lies within half a unit of the mantissa.
+    private var shortDigits: DecimalDigits? {
+        guard exponent < 0, exponent > -100 else { return nil }
+        let shift = UInt128(-exponent)
+        var scaled = UInt128(mantissa)
+        var scale: UInt128 = 1
+        for places in 1...19 {
+            scale *= 10
+            scaled *= 10
+            let below = shift < 128 ? scaled >> shift : 0
+            let rest = scaled - below << shift
+            let half = UInt128(1) << (shift - 1)
+            let isUp = rest > half || rest == half && below & 1 == 1
+            let distance = isUp ? 1 << shift - rest : rest
+            // On the very border the general way decides.
+            if distance * 2 == scale { return nil }
+            guard distance * 2 < scale else { continue }
+            let decimal = isUp ? below + 1 : below
+            return DecimalDigits(Array(String(decimal).utf8), places: places)
+        }
+        return nil
     }
 }

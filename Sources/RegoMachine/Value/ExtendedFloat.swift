@@ -11,7 +11,7 @@ struct ExtendedFloat {
     let exponent: Int
     static let precision = 64
 
-    static let half = ExtendedFloat(rounding: Natural(1), exponent: -1)
+    static let half = ExtendedFloat(rounding: UInt128(1), exponent: -1)
 
     /// Zero.
     init(isNegative: Bool) {
@@ -34,15 +34,41 @@ struct ExtendedFloat {
         self.exponent = word == 0 ? 0 : rounded.exponent - shift
     }
 
+    /// The same from a magnitude of at most 128 bits: no memory is allocated.
+    init(
+        isNegative: Bool = false, rounding magnitude: UInt128, exponent: Int,
+        isInexact: Bool = false
+    ) {
+        let surplus = magnitude == 0 ? 0 : 64 - magnitude.leadingZeroBitCount
+        var kept = surplus > 0 ? magnitude >> UInt128(surplus) : magnitude << UInt128(-surplus)
+        var shift = surplus
+        if surplus > 0 {
+            let rest = magnitude - kept << UInt128(surplus)
+            let half = UInt128(1) << UInt128(surplus - 1)
+            if rest > half || rest == half && (isInexact || kept & 1 == 1) { kept += 1 }
+            if kept >> 64 != 0 {
+                kept >>= 1
+                shift += 1
+            }
+        }
+        self.isNegative = isNegative
+        mantissa = UInt64(truncatingIfNeeded: kept)
+        self.exponent = magnitude == 0 ? 0 : exponent + shift
+    }
+
     init(_ number: Int64) {
         self.init(
-            isNegative: number < 0, rounding: Natural(number.magnitude), exponent: 0)
+            isNegative: number < 0, rounding: UInt128(number.magnitude), exponent: 0)
     }
 
     /// - Throws: `.limit(.numberDigits)`.
     init(_ decimal: Decimal) throws(BuiltinError) {
         if decimal.isZero {
             self.init(isNegative: decimal.isNegative)
+            return
+        }
+        if let short = ExtendedFloat(short: decimal) {
+            self = short
             return
         }
         try decimal.checkSize()
@@ -59,6 +85,32 @@ struct ExtendedFloat {
         self.init(
             isNegative: decimal.isNegative, rounding: wide.mantissa, exponent: wide.exponent,
             isInexact: wide.isInexact)
+    }
+
+    /// Of a literal of up to 19 digits whose power of ten, up to 27, 64 bits hold as one of five.
+    private init?(short decimal: Decimal) {
+        let digits = decimal.digitCount + decimal.trailingZeros
+        let power = decimal.point - digits
+        guard digits <= 19, power.magnitude <= 27 else { return nil }
+        var coefficient: UInt64 = 0
+        for byte in decimal.significant where byte != 0x2E {
+            coefficient = coefficient &* 10 &+ UInt64(byte &- 0x30)
+        }
+        for _ in 0..<decimal.trailingZeros { coefficient &*= 10 }
+        let five = UInt128((0..<power.magnitude).reduce(UInt64(1)) { scale, _ in scale * 5 })
+        if power >= 0 {
+            self.init(
+                isNegative: decimal.isNegative, rounding: UInt128(coefficient) * five,
+                exponent: power)
+            return
+        }
+        // 2^64 above the divisor's 63 bits: the quotient has all the bits that rounding asks for.
+        let shift = coefficient.leadingZeroBitCount
+        let (quotient, rest) = (UInt128(coefficient << UInt64(shift)) << 64)
+            .quotientAndRemainder(dividingBy: five)
+        self.init(
+            isNegative: decimal.isNegative, rounding: quotient,
+            exponent: power - 64 - shift, isInexact: rest != 0)
     }
 
     var isZero: Bool { mantissa == 0 }
@@ -85,7 +137,7 @@ extension ExtendedFloat {
         isZero
             ? ExtendedFloat(isNegative: isNegative)
             : ExtendedFloat(
-                isNegative: isNegative, rounding: Natural(mantissa), exponent: exponent)
+                isNegative: isNegative, rounding: UInt128(mantissa), exponent: exponent)
     }
 
     static func + (left: ExtendedFloat, right: ExtendedFloat) -> ExtendedFloat {
@@ -96,12 +148,9 @@ extension ExtendedFloat {
         if left.isZero { return right }
         let (low, high) = left.exponent <= right.exponent ? (left, right) : (right, left)
         let distance = high.exponent - low.exponent
-        if distance > 130 {
-            // The small one decides nothing but which side of the large one the sum lies on.
-            return add(high, muchSmaller: low)
-        }
-        let a = Natural(high.mantissa) << distance
-        let b = Natural(low.mantissa)
+        guard distance < 64 else { return add(high, muchSmaller: low) }
+        let a = UInt128(high.mantissa) << UInt128(distance)
+        let b = UInt128(low.mantissa)
         if high.isNegative == low.isNegative {
             return ExtendedFloat(
                 isNegative: high.isNegative, rounding: a + b, exponent: low.exponent)
@@ -112,14 +161,22 @@ extension ExtendedFloat {
             exponent: low.exponent)
     }
 
+    /// `small` lies below the last bit of `large`, and decides at most how the sum is rounded.
     private static func add(
         _ large: ExtendedFloat, muchSmaller small: ExtendedFloat
     ) -> ExtendedFloat {
-        let wide = Natural(large.mantissa) << 66
+        let distance = large.exponent - small.exponent
+        let wide = UInt128(large.mantissa) << 63
+        let tail = UInt128(small.mantissa)
+        // In units of the 63rd bit below `large`, and whether more bits stand below that.
+        let drop = distance - 63
+        let whole = drop < 64 ? tail >> UInt128(drop) : 0
+        let isInexact = drop >= 64 || whole << UInt128(drop) != tail
         let isSum = large.isNegative == small.isNegative
+        let result = isSum ? wide + whole : wide - whole - (isInexact ? 1 : 0)
         return ExtendedFloat(
-            isNegative: large.isNegative, rounding: isSum ? wide : wide - Natural(1),
-            exponent: large.exponent - 66, isInexact: true)
+            isNegative: large.isNegative, rounding: result, exponent: large.exponent - 63,
+            isInexact: isInexact)
     }
 
     static func - (left: ExtendedFloat, right: ExtendedFloat) -> ExtendedFloat {
@@ -129,19 +186,25 @@ extension ExtendedFloat {
     static func * (left: ExtendedFloat, right: ExtendedFloat) -> ExtendedFloat {
         ExtendedFloat(
             isNegative: left.isNegative != right.isNegative,
-            rounding: Natural(left.mantissa) * Natural(right.mantissa),
+            rounding: UInt128(left.mantissa) * UInt128(right.mantissa),
             exponent: left.exponent + right.exponent)
     }
 
     /// - Precondition: `right` is not 0.
     static func / (left: ExtendedFloat, right: ExtendedFloat) -> ExtendedFloat {
-        let quotient = WideFloat(mantissa: Natural(left.mantissa), exponent: left.exponent)
-            .divided(
-                by: WideFloat(mantissa: Natural(right.mantissa), exponent: right.exponent),
-                bits: precision)
+        let divisor = UInt128(right.mantissa)
+        var (quotient, rest) = (UInt128(left.mantissa) << 64)
+            .quotientAndRemainder(dividingBy: divisor)
+        // One bit more, so that there is one to round by.
+        quotient <<= 1
+        rest <<= 1
+        if rest >= divisor {
+            quotient += 1
+            rest -= divisor
+        }
         return ExtendedFloat(
-            isNegative: left.isNegative != right.isNegative, rounding: quotient.mantissa,
-            exponent: quotient.exponent, isInexact: quotient.isInexact)
+            isNegative: left.isNegative != right.isNegative, rounding: quotient,
+            exponent: left.exponent - right.exponent - 65, isInexact: rest != 0)
     }
 }
 
@@ -162,9 +225,15 @@ struct WideFloat {
         let kept = mantissa >> surplus
         let isHalfSet = (mantissa >> (surplus - 1)).isOdd
         let isMoreThanHalf = isInexact || mantissa.trailingZeroBitCount < surplus - 1
-        let isUp = isHalfSet && (isMoreThanHalf || kept.isOdd)
+        guard isHalfSet && (isMoreThanHalf || kept.isOdd) else {
+            return WideFloat(mantissa: kept, exponent: exponent + surplus)
+        }
+        let raised = kept + Natural(1)
+        // All bits were ones: a power of two, one bit longer than wanted.
+        let isLonger = bits > 0 && raised.bitCount > bits
         return WideFloat(
-            mantissa: isUp ? kept + Natural(1) : kept, exponent: exponent + surplus)
+            mantissa: isLonger ? raised >> 1 : raised,
+            exponent: exponent + surplus + (isLonger ? 1 : 0))
     }
 
     func multiplied(by other: WideFloat) -> WideFloat {
