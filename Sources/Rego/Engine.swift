@@ -87,17 +87,19 @@ public final class Policy: Sendable {
         return PreparedQuery(try link(planner), variables: [], expressions: nil)
     }
 
+    private func diagnostic(_ refusal: Planner.Refusal) -> Diagnostic {
+        let place = refusal.location
+        let file = Int(place.file)
+        return Diagnostic(
+            code: refusal.code, message: refusal.message,
+            file: resolved.files.indices.contains(file) ? resolved.files[file] : "",
+            span: Span(start: 0, end: 0, row: place.row, column: place.column),
+            hint: refusal.hint)
+    }
+
     private func link(_ planner: Planner) throws(CompileFailure) -> Program {
-        if let refusal = planner.refusals.first {
-            let place = Span(
-                start: 0, end: 0, row: refusal.location.row, column: refusal.location.column)
-            let file = Int(refusal.location.file)
-            throw CompileFailure([
-                Diagnostic(
-                    code: .unsafeVariable, message: "var \(refusal.name) is unsafe",
-                    file: resolved.files.indices.contains(file) ? resolved.files[file] : "",
-                    span: place, hint: "bind it in an expression before this one")
-            ])
+        if !planner.refusals.isEmpty {
+            throw CompileFailure(planner.refusals.map { diagnostic($0) })
         }
         do throws(Lowering.Failure) {
             return try Lowering.program(

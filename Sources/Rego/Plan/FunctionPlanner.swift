@@ -87,6 +87,10 @@ final class FunctionPlanner {
         let key = newLocal()
         let value = newLocal()
         let from = local(source)
+        if open.count > Planner.openMax {
+            planner.refuseNesting(at: location)
+            return (.boolean(false), .boolean(false))
+        }
         open.append(OpenBlock(opener: .scan(from, key: key, value: value), location: location))
         return (.local(key), .local(value))
     }

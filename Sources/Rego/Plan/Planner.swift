@@ -1,4 +1,5 @@
 import RegoMachine
+import RegoSyntax
 
 /// From the resolved policy to OPA's IR: one function a rule path, an extent or a function, planned
 /// when a query first reaches it.
@@ -17,8 +18,15 @@ final class Planner {
     /// Numbers of hidden entries of `data` that carry the values of mocked functions.
     var mockCount = 0
 
-    /// Variables that the passes let through and that no plan binds, with their places.
-    private(set) var refusals: [(name: String, location: IRLocation)] = []
+    /// What cannot be planned, told as diagnostics of the query that reaches it.
+    private(set) var refusals: [Refusal] = []
+
+    struct Refusal {
+        var code: Diagnostic.Code
+        var message: String
+        var hint: String
+        var location: IRLocation
+    }
 
     /// What a `with` changed that planning must know.
     struct Environment {
@@ -48,9 +56,23 @@ final class Planner {
         output.files = files
     }
 
+    /// A variable that the passes let through and that nothing binds.
     func refuse(variable name: String, at location: IRLocation) {
-        refusals.append((name, location))
+        refusals.append(
+            Refusal(
+                code: .unsafeVariable, message: "var \(name) is unsafe",
+                hint: "bind it in an expression before this one", location: location))
     }
+
+    /// Iterations inside each other that are more than the stack of the lowering holds.
+    func refuseNesting(at location: IRLocation) {
+        refusals.append(
+            Refusal(
+                code: .compile, message: "body iterates more than \(Planner.openMax) levels deep",
+                hint: "move a part of it to a rule of its own", location: location))
+    }
+
+    static let openMax = 250
 
     func string(_ text: String) -> Int32 {
         if let known = strings[text] { return known }
