@@ -22,9 +22,13 @@ import COpenSSL
         _ context: OpaquePointer, _ key: Span<UInt8>, _ algorithm: DigestAlgorithm
     ) -> Bool {
         var name = Array(algorithm.name.utf8CString)
+        // The parameter keeps the address of its key, which a `String` would only lend.
+        let parameter: StaticString = "digest"
+        let digestKey = unsafe UnsafeRawPointer(parameter.utf8Start)
+            .assumingMemoryBound(to: CChar.self)
         return unsafe name.withUnsafeMutableBufferPointer { name in
             let parameters = unsafe [
-                OSSL_PARAM_construct_utf8_string("digest", name.baseAddress, 0),
+                OSSL_PARAM_construct_utf8_string(digestKey, name.baseAddress, 0),
                 OSSL_PARAM_construct_end(),
             ]
             return unsafe key.withUnsafeBufferPointer { key in
