@@ -43,11 +43,17 @@ struct Compiling {
     }
 
     func mistakes(_ texts: String...) throws -> [String] {
+        diagnostics(texts).map(Self.line)
+    }
+
+    func hints(_ texts: String...) -> [String?] { diagnostics(texts).map(\.hint) }
+
+    private func diagnostics(_ texts: [String]) -> [Diagnostic] {
         do throws(Diagnostics) {
             _ = try compiler.compile(try modules(texts)).get()
             return []
         } catch {
-            return error.all.map(Self.line)
+            return error.all
         }
     }
 

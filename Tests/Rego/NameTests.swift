@@ -41,6 +41,15 @@ import Testing
         #expect(try Compiling().mistakes("package a\n\(text)") == mistakes)
     }
 
+    @Test(arguments: [
+        ("total := 1\np if totl > 1", "did you mean `total`?"),
+        ("p := conut([])", "did you mean `count`?"),
+        ("p := count()", "function count has arity 1, got 0 arguments"),
+    ])
+    func oneSlipAwayAreHintedAt(_ text: String, _ hint: String) {
+        #expect(Compiling().hints("package a\n\(text)") == [hint])
+    }
+
     @Test func importsOfOneNameAreRefused() throws {
         let text = "package a\nimport data.x\nimport input.x\np if x"
         #expect(try Compiling().mistakes(text) == ["3:1 import must not shadow import data.x"])

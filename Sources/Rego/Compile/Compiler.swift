@@ -128,6 +128,8 @@ package struct BuiltinTable: Sendable {
     }
 
     subscript(name: String) -> Row? { rows[name] }
+
+    var names: [String] { rows.keys.sorted() }
 }
 
 /// A resolved rule, with what only the passes need to know of its variables.

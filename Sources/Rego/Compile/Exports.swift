@@ -47,6 +47,12 @@ package struct Exports: Sendable {
         return current
     }
 
+    /// What names mean in a module besides locals.
+    func names(of module: Module) -> Set<String> {
+        let own = find(module.package).map { nodes[$0].names } ?? []
+        return own.union(module.imports.compactMap(\.name)).union(["input", "data"])
+    }
+
     /// The operands that the rule at exactly this path takes: 0 for a rule that is no function,
     /// `nil` where there is none.
     func arity(of path: [String]) -> Int? {

@@ -7,12 +7,14 @@ extension Compiler {
         for (index, module) in work.modules.enumerated()
         where work.isSound(index, before: .heads) {
             var found: [Mistake] = []
+            let names = { [exports = work.exports] in exports.names(of: module) }
             for position in work.drafts[index].indices {
                 var orderer = Orderer(
                     variables: work.drafts[index][position].variables,
                     locals: work.drafts[index][position].rule.locals,
                     file: module.source.name,
-                    nameOnSharedLine: work.drafts[index][position].nameOnSharedLine)
+                    nameOnSharedLine: work.drafts[index][position].nameOnSharedLine,
+                    names: names)
                 orderer.order(&work.drafts[index][position].rule)
                 work.drafts[index][position].rule.locals = orderer.locals
                 found += orderer.mistakes
@@ -33,11 +35,15 @@ struct Orderer {
     private(set) var locals: LocalTable
     let file: String
     let nameOnSharedLine: String?
+    /// Of the package's rules and the imports, for hints.
+    let names: () -> Set<String>
     private(set) var mistakes: [Mistake] = []
 
     init(
-        variables: [Variable], locals: LocalTable, file: String, nameOnSharedLine: String?
+        variables: [Variable], locals: LocalTable, file: String, nameOnSharedLine: String?,
+        names: @escaping () -> Set<String>
     ) {
+        self.names = names
         self.variables = variables
         self.locals = locals
         self.file = file
@@ -171,7 +177,9 @@ struct Orderer {
             missing.formUnion(stuck.reads.closures)
         }
         missing.subtract(safe)
-        let roots = missing.members.filter { local in
+        // The search for roots takes time by the square; a body this long is told of as a whole.
+        let isShort = pending.count < 256
+        let roots = !isShort ? [] : missing.members.filter { local in
             var others = safe
             for stuck in pending { others.formUnion(stuck.reads.all) }
             others.remove(local)
@@ -199,8 +207,19 @@ struct Orderer {
         let suffix = nameOnSharedLine.map { " in rule \($0)" } ?? ""
         let diagnostic = Diagnostic(
             code: .unsafeVariable, message: "var \(label) is unsafe\(suffix)", file: file,
-            span: span)
+            span: span, hint: hint(for: label))
         mistakes.append(Mistake(stage: stage, diagnostic: diagnostic))
+    }
+
+    /// A name one slip away from an unbound variable, or the keyword that it may have been meant
+    /// to be.
+    private func hint(for label: String) -> String? {
+        if ["in", "every", "contains", "if"].contains(label) {
+            return "`import future.keywords.\(label)` to import a future keyword"
+        }
+        let near = (variables.compactMap(\.label) + names().sorted())
+            .first { $0 != label && isNear(label, $0) }
+        return near.map { "did you mean `\($0)`?" }
     }
 
     private mutating func reportUndeclared(_ local: LocalID, at span: Span) {

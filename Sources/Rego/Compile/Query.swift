@@ -12,7 +12,7 @@ extension Compiler {
         let resolved = resolver.query(body)
         var orderer = Orderer(
             variables: resolver.variables, locals: resolver.locals, file: source.name,
-            nameOnSharedLine: nil)
+            nameOnSharedLine: nil, names: { Set(resolver.imports.keys) })
         var query = resolved
         query.body = orderer.order(resolved.body, depth: 0, bound: LocalSet())
         let mistakes = resolver.mistakes + orderer.mistakes

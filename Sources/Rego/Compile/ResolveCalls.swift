@@ -124,7 +124,11 @@ extension Resolver {
     }
 
     private mutating func reportUndefined(_ name: String, _ call: Call, at span: Span) {
-        report("undefined function \(name)", .calls, .type, at: span)
+        let near = compiler.builtins.names.first { isNear(name, $0) }
+            ?? packageNode.flatMap { exports.nodes[$0].names.sorted().first { isNear(name, $0) } }
+        report(
+            "undefined function \(name)", .calls, .type, at: span,
+            hint: near.map { "did you mean `\($0)`?" })
     }
 
     private mutating func reportArity(

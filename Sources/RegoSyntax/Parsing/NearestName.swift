@@ -1,6 +1,6 @@
 /// Whether a word is one slip away from another: a letter too many, too few, wrong, or two
 /// letters swapped.
-func isNear(_ word: String, _ other: String) -> Bool {
+package func isNear(_ word: String, _ other: String) -> Bool {
     let left = Array(word.utf8)
     let right = Array(other.utf8)
     guard left != right, right.count > 2, abs(left.count - right.count) <= 1 else { return false }
