@@ -251,8 +251,8 @@ struct NumberRow: Sendable, CustomTestStringConvertible {
     }
 
     @Test(arguments: [
-        0.1, 1e21, 1e20, 5e-324, 1.7976931348623157e308, 2.2250738585072014e-308, 1e-7, 0.5,
-        8.41e21, 9.5367431640625e-07, 9007199254740992, -0.30000000000000004,
+        0.1, 1e21, 1e20, .leastNonzeroMagnitude, 1.7976931348623157e308, 2.2250738585072014e-308,
+        1e-7, 0.5, 8.41e21, 9.5367431640625e-07, 9007199254740992, -0.30000000000000004,
     ])
     func doublesSurviveTheirShortestText(double: Double) throws {
         let arena = Arena.make(bytesMax: 1 << 20)

@@ -172,7 +172,8 @@ extension Value {
         upTo count: Int, filledBy fill: (UnsafeMutableBufferPointer<UInt8>) -> Int
     ) throws(BuiltinError) {
         try reserve(count)
-        let filled = unsafe fill(UnsafeMutableBufferPointer(start: start + self.count, count: count))
+        let room = unsafe UnsafeMutableBufferPointer(start: start + self.count, count: count)
+        let filled = unsafe fill(room)
         precondition(filled >= 0 && filled <= count, "more bytes than there was room for")
         self.count += filled
     }
