@@ -45,20 +45,14 @@ struct Check: ParsableCommand {
         do throws(Problems) {
             try check()
         } catch {
-            let shown =
-                maxErrors > 0 && error.all.count > maxErrors
-                ? Array(error.all[..<maxErrors]) + [Self.tooMany] : error.all
+            let shown = error.limited(to: maxErrors)
             switch format {
-            case .pretty: Standard.error(Problems(shown).text + "\n")
-            case .json: Standard.error(Self.json(shown))
+            case .pretty: Standard.error(shown.text + "\n")
+            case .json: Standard.error(Self.json(shown.all))
             }
             throw ExitCode(Status.usage)
         }
     }
-
-    private static let tooMany = Problem(
-        message: "error limit reached", code: "rego_compile_error",
-        text: "rego_compile_error: error limit reached")
 
     private func check() throws(Problems) {
         let loaded = try language.load(files: bundle ? [] : paths, bundles: bundle ? paths : [])

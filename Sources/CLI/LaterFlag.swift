@@ -25,6 +25,13 @@ struct LaterFlag {
         LaterFlag("check", ["--schema", "-s"], "schema checks"),
         LaterFlag("check", ["--capabilities"], "capabilities files"),
         LaterFlag("check", ["--rego-v1"], "check for both languages at once"),
+        LaterFlag(
+            "test", ["--coverage", "-c", "--threshold", "--coverage-runs"], "coverage report"),
+        LaterFlag("test", ["--benchmem"], "count of allocations; decisions make none"),
+        LaterFlag("test", ["--explain"], "traces; a failing test shows what it fails with"),
+        LaterFlag("test", ["--schema", "-s"], "schema checks"),
+        LaterFlag("test", ["--capabilities"], "capabilities files"),
+        LaterFlag("test", ["--target", "-t"], "other target than Rego itself"),
         LaterFlag("bench", ["--benchmem"], "count of allocations; decisions make none"),
         LaterFlag("bench", ["--e2e"], "benchmark through the server"),
         LaterFlag("bench", ["--partial", "-p", "--unknowns", "-u"], "partial evaluation"),

@@ -17,12 +17,13 @@ import Glibc
               ostiary eval 'x := 1; y := x + 1'
               ostiary eval -d policies -i input.json data.authz.allow
               ostiary check policies
+              ostiary test policies
               ostiary serve policies data.json
             """,
         version: Version.number,
         subcommands: [
-            Eval.self, Check.self, Parse.self, Bench.self, Serve.self, Run.self, Capabilities.self,
-            Version.self,
+            Eval.self, Check.self, Parse.self, Test.self, Bench.self, Serve.self, Run.self,
+            Capabilities.self, Version.self,
         ])
 
     static func main() async {

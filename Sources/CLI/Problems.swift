@@ -29,6 +29,17 @@ struct Problems: Error {
             })
     }
 
+    /// The first of them, and that there are more.
+    /// - Parameter count: 0: all.
+    func limited(to count: Int) -> Problems {
+        guard count > 0, all.count > count else { return self }
+        return Problems(Array(all[..<count]) + [Self.tooMany])
+    }
+
+    private static let tooMany = Problem(
+        message: "error limit reached", code: "rego_compile_error",
+        text: "rego_compile_error: error limit reached")
+
     /// Headed by their number, as OPA prints them.
     var text: String {
         guard all.count > 1 else { return "1 error occurred: \(all[0].text)" }

@@ -62,12 +62,7 @@ public final class Policy: Sendable {
             compiler.query(
                 body, source: source, package: header?.package ?? [],
                 imports: header?.imports ?? [], against: resolved))
-        let planner = Planner(tree, files: resolved.files + [""])
-        planner.plan(resolvedQuery)
-        let expressions = resolvedQuery.expressions.map { ($0.text, $0.span) }
-        return PreparedQuery(
-            try link(planner), variables: resolvedQuery.variables.map(\.name),
-            expressions: expressions)
+        return try prepared(resolvedQuery, file: "")
     }
 
     /// The package and imports of a query, read as a module's head.
@@ -78,6 +73,25 @@ public final class Policy: Sendable {
         let text = (["package \(package ?? "query")"] + imports.map { "import \($0)" })
             .joined(separator: "\n")
         return try Policy.orThrow(Parser.module(Source(name: "", text: text)))
+    }
+
+    /// Expressions of a module's rule as a query, with the names that the module gives them.
+    func prepare(body: [Expression], in module: Module) throws(CompileFailure) -> PreparedQuery {
+        let query = try Policy.orThrow(
+            compiler.query(
+                body, source: module.source, package: module.package, imports: module.imports,
+                against: resolved))
+        return try prepared(query, file: module.source.name)
+    }
+
+    private func prepared(
+        _ query: ResolvedQuery, file: String
+    ) throws(CompileFailure) -> PreparedQuery {
+        let planner = Planner(tree, files: resolved.files + [file])
+        planner.plan(query)
+        return PreparedQuery(
+            try link(planner), variables: query.variables.map(\.name),
+            expressions: query.expressions.map { ($0.text, $0.span) })
     }
 
     /// The decision at a path of `data`, such as `["authz", "allow"]`: base, virtual, or both.

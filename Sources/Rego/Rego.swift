@@ -4,7 +4,7 @@
 // once, each with an `Evaluator` of its own. On the way: `Compile/` binds names, orders bodies and
 // finds mistakes, each pass a function between plain data; `Plan/` makes OPA's plan of what a query
 // reaches; the machine's room lowers and runs it. `Builtins/` holds the rows that need a C library
-// or the host.
+// or the host. `Testing/` finds the tests among the rules and runs them.
 //
 // Invariants:
 // - The order of passes is the list in `Compiler.passes`.
