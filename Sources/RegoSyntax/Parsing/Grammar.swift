@@ -170,7 +170,11 @@ extension Grammar {
         let expected = expected()
         let message =
             "unexpected \(kind.name) \(sort)" + (expected.isEmpty ? "" : ": \(expected)")
-        return Fault(message: message + takeHints(), span: current.span, hint: hintAtToken())
+        // What follows reads as nonsense for want of the same import.
+        let isFinal = !notes.opaHints.isEmpty
+        return Fault(
+            message: message + takeHints(), span: current.span, hint: hintAtToken(),
+            isFinal: isFinal)
     }
 
     private mutating func takeHints() -> String {
