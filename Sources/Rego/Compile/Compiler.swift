@@ -33,6 +33,7 @@ package struct Compiler: Sendable {
         { $0.checkConflicts(&$1) },
         { $0.order(&$1) },
         { $0.checkRecursion(&$1) },
+        { $0.checkTypes(&$1) },
         { $0.hoistNegated(&$1) },
         { $0.collect(&$1) },
     ]
@@ -49,6 +50,8 @@ package struct Compiler: Sendable {
         var exports = Exports()
         /// The rules of each module, in the order of the text.
         var drafts: [[Draft]] = []
+        /// The rules' branches, each after those that it reads.
+        var dependencyOrder: [BranchPlace] = []
         /// What was found in each module.
         private(set) var mistakes: [[Mistake]]
         var policy = ResolvedPolicy()
@@ -75,7 +78,7 @@ package struct Compiler: Sendable {
 /// What a check looks for, in the order in which OPA does.
 enum Stage: Int, Comparable {
     case imports, names, locals, shown, modifiers, conflicts, calls, heads, bodies, recursion
-    case deprecation
+    case types, deprecation
 
     static func < (left: Stage, right: Stage) -> Bool { left.rawValue < right.rawValue }
 }
@@ -115,6 +118,7 @@ package struct BuiltinTable: Sendable {
         let arity: Int
         let traits: Builtin.Traits
         let arguments: [TypeDeclaration]
+        let result: TypeDeclaration
     }
 
     private(set) var rows: [String: Row] = [:]
@@ -123,7 +127,8 @@ package struct BuiltinTable: Sendable {
         rows.reserveCapacity(builtins.count)
         for row in builtins {
             rows[row.name] = Row(
-                arity: row.arguments.count, traits: row.traits, arguments: row.arguments)
+                arity: row.arguments.count, traits: row.traits, arguments: row.arguments,
+                result: row.result)
         }
     }
 

@@ -5,6 +5,7 @@ extension Compiler {
     func checkRecursion(_ work: inout Work) {
         var graph = RuleGraph(exports: work.exports, drafts: work.drafts)
         graph.link()
+        work.dependencyOrder = graph.order
         for cycle in graph.cycles() {
             let start = graph.vertices[cycle[0]]
             let names = cycle.map { "data." + graph.name(of: $0) }
@@ -34,6 +35,8 @@ private struct RuleGraph {
     let drafts: [[Draft]]
     /// Without those of the nodes, which follow them.
     private(set) var vertices: [Vertex] = []
+    /// By vertex, those that reach each other have the same number; what they read a smaller one.
+    private var component: [Int] = []
     private var edges: [[Int]] = []
     /// The vertices of each rule's branches, by module and position.
     private var branches: [[Range<Int>]] = []
@@ -85,6 +88,16 @@ private struct RuleGraph {
         for (index, vertex) in vertices.enumerated() {
             let branch = drafts[vertex.module][vertex.rule].rule.branches[vertex.branch]
             edges[index] = reader.targets(of: branch, index)
+        }
+        var finder = ComponentFinder(edges: edges)
+        component = finder.components()
+    }
+
+    /// The branches, each after those that it reads.
+    var order: [BranchPlace] {
+        vertices.indices.sorted { component[$0] < component[$1] }.map {
+            BranchPlace(
+                module: vertices[$0].module, rule: vertices[$0].rule, branch: vertices[$0].branch)
         }
     }
 
@@ -156,8 +169,6 @@ private struct RuleGraph {
 
     /// For each rule that reaches itself, the shortest way: from it, back to it.
     func cycles() -> [[Int]] {
-        var finder = ComponentFinder(edges: edges)
-        let component = finder.components()
         var size: [Int: Int] = [:]
         for number in component { size[number, default: 0] += 1 }
         return vertices.indices.compactMap { start in

@@ -1,0 +1,214 @@
+import RegoMachine
+import RegoSyntax
+
+extension Compiler {
+    /// Pass: gives terms types, rule by rule, what a rule reads before it, and refuses what can
+    /// never hold: operands of a wrong type, unifications whose sides never agree, references
+    /// into what has no such element.
+    ///
+    /// What is not known is `any`, which agrees with all: base documents, `input`, a rule that
+    /// was refused. Bodies of `every`, `and` and `or` are not looked at, as in OPA.
+    func checkTypes(_ work: inout Work) {
+        let isSound = work.modules.indices.allSatisfy { work.isSound($0, before: .types) }
+        guard isSound else { return }
+        var checker = TypeChecker(
+            builtins: builtins, exports: work.exports, modules: work.modules)
+        for entry in work.dependencyOrder {
+            let rule = work.drafts[entry.module][entry.rule].rule
+            let found = checker.check(rule, entry)
+            if !found.isEmpty { work.report(found, in: entry.module) }
+        }
+    }
+}
+
+/// One branch of a rule, by the place of its text.
+struct BranchPlace {
+    let module: Int
+    let rule: Int
+    let branch: Int
+}
+
+/// The types of rules, by the nodes of `Exports`, and those of the branch at hand.
+struct TypeChecker {
+    let builtins: BuiltinTable
+    let exports: Exports
+    let modules: [Module]
+    /// By node; `nil` where no rule was looked at.
+    var ruleTypes: [RegoType?]
+    private var signatures: [String: (operands: [RegoType], result: RegoType)] = [:]
+
+    var locals = LocalTypes(count: 0)
+    var names: [String?] = []
+    var place = BranchPlace(module: 0, rule: 0, branch: 0)
+    var mistakes: [Mistake] = []
+
+    init(builtins: BuiltinTable, exports: Exports, modules: [Module]) {
+        self.builtins = builtins
+        self.exports = exports
+        self.modules = modules
+        ruleTypes = Array(repeating: nil, count: exports.nodes.count)
+    }
+
+    /// Looks at one branch and adds to the rule's type.
+    mutating func check(_ rule: ResolvedRule, _ place: BranchPlace) -> [Mistake] {
+        self.place = place
+        names = rule.locals.names
+        locals = LocalTypes(count: names.count)
+        mistakes = []
+        let branch = rule.branches[place.branch]
+        for expression in branch.body { check(expression) }
+        guard let node = exports.find(rule.path) else { return mistakes }
+        let value = type(of: branch.value, branch.span)
+        let found: RegoType
+        switch rule.kind {
+        case _ where !mistakes.isEmpty: found = .any
+        case .function:
+            let operands = rule.arguments.map { type(of: $0, branch.span) }
+            found = .function(operands, value)
+        case .member: found = nested(.set(value), rule, branch.span)
+        case .value: found = nested(value, rule, branch.span)
+        }
+        ruleTypes[node] = ruleTypes[node]?.merged(with: found) ?? found
+        return mistakes
+    }
+
+    /// The objects that the rest of a rule's path makes around its value.
+    private mutating func nested(
+        _ value: RegoType, _ rule: ResolvedRule, _ span: ResolvedSpan
+    ) -> RegoType {
+        // An `else` has the keys of its rule, whose variables its own body need not bind.
+        rule.rest.reversed().reduce(value) { .object(of: type(of: $1, span), $0) }
+    }
+
+    private mutating func type(of term: ResolvedTerm, _ span: ResolvedSpan) -> RegoType {
+        let shape = shape(of: term, span)
+        if let type = locals.type(of: shape) { return type }
+        _ = locals.admit(shape, .any, widening: false)
+        return locals.type(of: shape) ?? .any
+    }
+
+    // MARK: Expressions
+
+    private mutating func check(_ expression: ResolvedExpression) {
+        let span = expression.span
+        for modifier in expression.modifiers { check(modifier, span) }
+        switch expression.kind {
+        case .term(let term): _ = shape(of: term, span)
+        case .unify(let left, .call(let callee, let operands, let place)) where place == span:
+            // The call was written with its result as a last operand.
+            let output = shape(of: left, span)
+            _ = call(callee, operands, output: output, span)
+        case .unify(let left, let right):
+            let one = shape(of: left, span)
+            let two = shape(of: right, span)
+            if !locals.match(one, two) { refuseMatch(one, two, span) }
+        case .not(let body):
+            let mark = locals.mark
+            for inner in body { check(inner) }
+            locals.restore(to: mark)
+        case .every(_, _, let domain, _): _ = shape(of: domain, span)
+        case .and, .or: break
+        }
+    }
+
+    private mutating func check(_ modifier: ResolvedExpression.Modifier, _ span: ResolvedSpan) {
+        switch (modifier.target, modifier.value) {
+        case (.callee(let target), .callee(let value)):
+            guard let wanted = arity(of: target), let given = arity(of: value), wanted != given
+            else { return }
+            refuseReplacement(target, wanted, value, given, span)
+        case (_, .term(let term)): _ = shape(of: term, span)
+        case (_, .callee): break
+        }
+    }
+
+    private func arity(of callee: Callee) -> Int? {
+        switch callee {
+        case .builtin(let name): builtins[name]?.arity
+        case .function(let path): exports.arity(of: path)
+        }
+    }
+
+    // MARK: Terms
+
+    mutating func shape(of term: ResolvedTerm, _ span: ResolvedSpan) -> Shape {
+        switch term {
+        case .null: return .type(.null)
+        case .boolean: return .type(.boolean)
+        case .number: return .type(.number)
+        case .string: return .type(.string)
+        case .local(let local): return .local(local)
+        case .input, .data: return .type(.any)
+        case .reference(let head, let path): return reference(head, path, span)
+        case .call(let callee, let operands, let place):
+            return call(callee, operands, output: nil, place)
+        case .array(let elements): return .array(elements.map { shape(of: $0, span) })
+        case .set(let elements): return .set(elements.map { shape(of: $0, span) })
+        case .object(let pairs):
+            return .object(
+                pairs.map {
+                    (shape(of: $0.key, span), $0.key.constant, shape(of: $0.value, span))
+                })
+        case .arrayComprehension(let head, let body):
+            return comprehension([head], body, span) { .array([], rest: $0[0]) }
+        case .setComprehension(let head, let body):
+            return comprehension([head], body, span) { .set($0[0]) }
+        case .objectComprehension(let key, let value, let body):
+            return comprehension([key, value], body, span) { .object(of: $0[0], $0[1]) }
+        }
+    }
+
+    private mutating func comprehension(
+        _ heads: [ResolvedTerm], _ body: [ResolvedExpression], _ span: ResolvedSpan,
+        _ make: ([RegoType]) -> RegoType
+    ) -> Shape {
+        let count = mistakes.count
+        let mark = locals.mark
+        for expression in body { check(expression) }
+        let types = heads.map { type(of: $0, span) }
+        locals.restore(to: mark)
+        return mistakes.count == count ? .type(make(types)) : .refused
+    }
+
+    // MARK: Calls
+
+    private mutating func call(
+        _ callee: Callee, _ operands: [ResolvedTerm], output: Shape?, _ span: ResolvedSpan
+    ) -> Shape {
+        let count = mistakes.count
+        var shapes = operands.map { shape(of: $0, span) }
+        guard let (wanted, result) = signature(of: callee) else { return .type(.any) }
+        if let output { shapes.append(output) }
+        for (shape, type) in zip(shapes, wanted + [result]) where !locals.admit(shape, type) {
+            if !shapes.contains(where: \.isRefused) || mistakes.count == count {
+                refuseOperands(of: callee, shapes, wanted, output == nil ? nil : result, span)
+            }
+            return .refused
+        }
+        return .type(result)
+    }
+
+    /// `nil` where it is not known.
+    private mutating func signature(
+        of callee: Callee
+    ) -> (operands: [RegoType], result: RegoType)? {
+        switch callee {
+        case .builtin(let name):
+            if let known = signatures[name] { return known }
+            guard let row = builtins[name] else { return nil }
+            let signature = (
+                operands: row.arguments.map { RegoType($0) }, result: RegoType(row.result))
+            signatures[name] = signature
+            return signature
+        case .function(let path):
+            guard let node = exports.find(path), let type = ruleTypes[node],
+                case .function(let operands, let result) = type.kind
+            else { return nil }
+            return (operands, result)
+        }
+    }
+}
+
+extension Shape {
+    var isRefused: Bool { if case .refused = self { true } else { false } }
+}
