@@ -149,13 +149,18 @@ struct Test: ParsableCommand {
                 benchNanoseconds: bench ? 1_000_000_000 : nil)
             let report = TestReport(
                 results: sorted(run.results(tests)), isVerbose: verbose,
-                showsVariables: varValues, hasColour: isatty(STDOUT_FILENO) != 0,
-                sources: sources)
+                showsVariables: varValues, hasColour: Self.hasColour, sources: sources)
             Standard.output(report.printed(as: format))
             status = report.status(skippedPass: exitZeroOnSkipped)
         }
         if tests.isEmpty && failOnEmpty { throw Problems(clause: "no tests were run") }
         return status
+    }
+
+    /// On terminals, unless `NO_COLOR` is set there.
+    private static var hasColour: Bool {
+        let isRefused = unsafe getenv("NO_COLOR") != nil
+        return isatty(STDOUT_FILENO) != 0 && !isRefused
     }
 
     private func compile(

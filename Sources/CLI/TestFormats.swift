@@ -148,7 +148,7 @@ extension TestReport {
         if result.isSkipped { text += "      <skipped/>\n" }
         if result.isFailed {
             let failed = result.cases.leaves.filter(\.isFailed)
-            let lines = (result.failure?.lines(allVariables: showsVariables) ?? [])
+            let lines = result.reasons(allVariables: showsVariables)
                 + failed.flatMap { test in
                     ["\(test.name): FAIL"]
                         + (test.failure?.lines(allVariables: showsVariables) ?? [])

@@ -53,7 +53,7 @@ struct TestReport {
         var text = "\(test.file):\(test.span.row):\n"
         text += "\(test.fullName): \(coloured(result.word))\(time)\n"
         text += shown(result.cases, indent: 1)
-        if let failure = result.failure { text += shown(failure, indent: 1) }
+        text += result.reasons(allVariables: showsVariables).map { "  \($0)\n" }.joined()
         if result.isFailed {
             for error in result.builtinErrors.prefix(3) {
                 text += "  \(Problem(error).text)\n"
@@ -140,6 +140,13 @@ extension TestResult {
         "Benchmark"
             + test.fullName.split { $0 == "." || $0 == "_" }
             .map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+    }
+
+    /// Why it failed as a whole: the expression, or the value that should be `true`.
+    func reasons(allVariables: Bool) -> [String] {
+        if let failure { return failure.lines(allVariables: allVariables) }
+        guard let value else { return [] }
+        return ["the rule is \(TestReport.cut(String(decoding: value, as: UTF8.self))), not true"]
     }
 
     /// Why there is no result.

@@ -53,12 +53,32 @@ import Testing
         ("test_x if { some x in [1, 2]; x > 2 }", "x > 2\n    (the first of 2 answers)\n    x: 1"),
         ("test_x if every x in [1, 2] { x < 2 }", "x < 2\n    x: 2"),
         ("test_x := 1 == 2", "1 == 2"),
+        ("test_x if { y := 1; z := 2; every w in [1] { z == w } }", "z == w\n    z: 2\n    w: 1"),
         ("test_x if { y > 1; y = 1 }", "y > 1\n    y: 1"),
     ])
     func theFailingExpressionIsFound(text: String, shown: String) throws {
         let run = try Self.run(text)
         #expect(run.status == 2)
         #expect(run.output.contains(": \(shown)\n"), "\(run.output)")
+    }
+
+    @Test func allVariablesAreShownOnRequest() throws {
+        let text = "test_x if { y := 1; z := 2; z == 3 }"
+        #expect(try !Self.run(text).output.contains("    y: 1\n"))
+        #expect(try Self.run(text, ["--var-values"]).output.contains("    z: 2\n    y: 1\n"))
+    }
+
+    @Test func aValueThatIsNotTrueFails() throws {
+        let run = try Self.run("test_x := 5\n\ntest_y contains 1")
+        #expect(run.status == 2)
+        #expect(run.output.contains("  the rule is 5, not true\n"), "\(run.output)")
+        #expect(run.output.contains("  the rule is [1], not true\n"))
+    }
+
+    @Test func theSlowestComeFirstOnRequest() throws {
+        let slow = "test_slow if count([1 | numbers.range(1, 20000)[_] = a; a > 0]) == 20000"
+        let run = try Self.run(slow, ["-v", "--sort", "duration", "-p", "1"])
+        #expect(run.output.hasPrefix("p.rego:6:\ndata.a.test_slow: PASS ("), "\(run.output)")
     }
 
     @Test func aConflictIsAnErrorOfItsTestAlone() throws {

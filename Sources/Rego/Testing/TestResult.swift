@@ -13,6 +13,8 @@ public struct TestResult: Sendable {
     /// Why it failed; `nil` where it did not, where it has sub-tests, or where that is not found
     /// out in time.
     public var failure: FailedExpression?
+    /// What the rule is, as JSON, where it failed with a value that is not `true`.
+    public var value: [UInt8]?
     /// What builtins failed with while the test failed.
     public var builtinErrors: [EvaluationFailure] = []
     /// How often it was evaluated in how many nanoseconds, when it is measured.

@@ -85,7 +85,9 @@ public final class TestRunner {
     /// - Parameter json: What the rule is; `nil`: undefined.
     private func judge(_ json: [UInt8]?, _ result: inout TestResult) {
         guard result.test.hasCases else {
-            result.outcome = json == TestRunner.passed ? .passed : .failed
+            let isPassed = json == TestRunner.passed
+            result.outcome = isPassed ? .passed : .failed
+            result.value = isPassed ? nil : json
             return
         }
         guard let json, let value = try? Document.parse(json: json) else {
