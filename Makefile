@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 SWIFT ?= swift
 ADDR ?= localhost:8181
-PACKAGES := g++ libre2-dev libssl-dev libyaml-dev pkg-config tzdata zlib1g-dev
+PACKAGES := g++ libcurl4-openssl-dev libre2-dev libssl-dev libyaml-dev pkg-config tzdata zlib1g-dev
 EXAMPLE := examples/invoicing
 
 .PHONY: help

@@ -2,7 +2,7 @@ import Glibc
 public import RegoMachine
 
 /// The door to the world: the `Host` that a command or a server gives to the engine. Tests give
-/// one of their own. Nothing here opens a connection but the name look-up.
+/// one of their own. Nothing here opens a connection but the name look-up and `http.send`.
 extension Host {
     /// This machine's clocks, randomness, time zones, name look-up and standard error.
     public static let system = Host(
@@ -17,7 +17,7 @@ extension Host {
         randomBytes: Randomness.bytes,
         timeZone: TimeZoneFiles.contents,
         lookUp: NameLookUp.addresses,
-        print: StandardError.write)
+        print: StandardError.write, http: .system())
 }
 
 private enum Clock {

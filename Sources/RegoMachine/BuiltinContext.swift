@@ -45,12 +45,20 @@ public final class BuiltinContext {
     /// The step count below which `charge` looks at the clock next.
     var checkAt: Int64 = 0
 
+    /// Looks at steps, clock and cancellation now: before and after a builtin waits.
     @inline(never)
-    func check() throws(BuiltinError) {
+    public func check() throws(BuiltinError) {
         if stepsLeft < 0 { throw .limit(.steps) }
         if cancellation.isRequested { throw .cancelled }
         if deadline != 0 && host.monotonic() > deadline { throw .limit(.deadline) }
         checkAt = max(0, stepsLeft - 16_384)
+    }
+
+    /// Nanoseconds until the evaluation's deadline; `nil`: there is none.
+    public var nanosecondsLeft: UInt64? {
+        if deadline == 0 { return nil }
+        let now = host.monotonic()
+        return deadline > now ? deadline - now : 0
     }
 
     /// Lowers the steps that are left.

@@ -16,6 +16,8 @@ public struct Host: Sendable {
     public var print: @Sendable (_ line: String) -> Void
     /// Told of each sub-test that a test begins: the JSON array of the keys that name it.
     public var testCase: @Sendable (_ keys: [UInt8]) -> Void = { _ in }
+    /// Requests to other servers.
+    public var http: HTTPClient
 
     public enum Lookup: Sendable {
         case addresses([String])
@@ -27,7 +29,7 @@ public struct Host: Sendable {
         randomBytes: @escaping @Sendable (Int) -> [UInt8],
         timeZone: @escaping @Sendable (String) -> [UInt8]?,
         lookUp: @escaping @Sendable (String) -> Lookup,
-        print: @escaping @Sendable (String) -> Void
+        print: @escaping @Sendable (String) -> Void, http: HTTPClient = .refusing
     ) {
         self.now = now
         self.monotonic = monotonic
@@ -35,6 +37,7 @@ public struct Host: Sendable {
         self.timeZone = timeZone
         self.lookUp = lookUp
         self.print = print
+        self.http = http
     }
 }
 

@@ -7,7 +7,7 @@ import Testing
     /// What OPA 1.20 has and this build lacks; it may only shrink.
     private static let missing: Set<String> = [
         "graphql.is_valid", "graphql.parse", "graphql.parse_and_verify", "graphql.parse_query",
-        "graphql.parse_schema", "graphql.schema_is_valid", "http.send", "json.match_schema",
+        "graphql.parse_schema", "graphql.schema_is_valid", "json.match_schema",
         "json.verify_schema",
     ]
 

@@ -86,17 +86,6 @@ extension AWS {
         "aws_access_key", "aws_region", "aws_secret_access_key", "aws_service",
     ]
 
-    /// What `http.send` takes.
-    private static let requestKeys: Set<String> = [
-        "method", "url", "body", "enable_redirect", "force_json_decode", "force_yaml_decode",
-        "headers", "raw_body", "tls_use_system_certs", "tls_ca_cert", "tls_ca_cert_file",
-        "tls_ca_cert_env_variable", "tls_client_cert", "tls_client_cert_file",
-        "tls_client_cert_env_variable", "tls_client_key", "tls_client_key_file",
-        "tls_client_key_env_variable", "tls_insecure_skip_verify", "tls_server_name", "timeout",
-        "cache", "force_cache", "force_cache_duration_seconds", "raise_error", "caching_mode",
-        "max_retry_attempts", "cache_ignored_headers",
-    ]
-
     private static func requireConfiguration(
         _ configuration: Value, _ context: BuiltinContext
     ) throws(BuiltinError) {
@@ -110,7 +99,7 @@ extension AWS {
     ) throws(BuiltinError) {
         let unknown = request.entries.compactMap { entry -> String? in
             let name = entry.key.string ?? entry.key.typeName
-            return requestKeys.contains(name) ? nil : name
+            return RequestOptions.names.contains(name) ? nil : name
         }
         try refuse(1, "invalid request parameters(s)", unknown)
         let (missing, invalid) = lacking(["method", "url"], request)

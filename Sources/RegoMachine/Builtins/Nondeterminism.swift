@@ -10,9 +10,14 @@ extension BuiltinContext {
         let text = key.bytes.string
         if let recorded = recorded[text] { return recorded }
         let value = try answer()
-        recorded[text] = value
-        arena.noteEscape()
+        record(text, value)
         return value
+    }
+
+    /// Keeps an answer for the rest of this query.
+    package func record(_ key: String, _ value: Value) {
+        recorded[key] = value
+        arena.noteEscape()
     }
 }
 

@@ -1,12 +1,12 @@
 /// Durations such as `1h30m`, `-1.5s`, `2d`.
 /// - Source: Go's `time.ParseDuration`; days, weeks and years of 365 days are OPA's.
-enum Durations {
-    struct Malformed: Error {
-        let message: String
+package enum Durations {
+    package struct Malformed: Error {
+        package let message: String
     }
 
     /// In nanoseconds.
-    static func parse(_ text: Bytes) throws(Malformed) -> Int64 {
+    package static func parse(_ text: Bytes) throws(Malformed) -> Int64 {
         let invalid = Malformed(message: "time: invalid duration \(Quoted.text(text.string))")
         var rest = Array(text)[...]
         let isNegative = rest.first == UInt8(ascii: "-")

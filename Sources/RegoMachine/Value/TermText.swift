@@ -1,7 +1,7 @@
 /// Values as Rego terms: what `sprintf("%v")`, `print` and messages show.
 extension TextBuilder {
     /// Strings in quotes, sets as `{1, 2}`, the empty one as `set()`.
-    mutating func append(term value: Value) throws(BuiltinError) {
+    package mutating func append(term value: Value) throws(BuiltinError) {
         switch value.kind {
         case .undefined: try append("<undefined>")
         case .null: try append("null")
