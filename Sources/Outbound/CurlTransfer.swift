@@ -145,7 +145,8 @@ struct ResponseHead {
 
     init(_ bytes: [UInt8]) {
         let lines = bytes.split(separator: UInt8(ascii: "\n")).map { line in
-            String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
+            let end = line.last == UInt8(ascii: "\r") ? 1 : 0
+            return String(decoding: line.dropLast(end), as: UTF8.self)
         }
         let first = lines.first ?? ""
         status = Self.trimmed(first.drop { $0 != " " })

@@ -69,7 +69,8 @@ enum HTTPExchange {
         guard end > now else {
             throw CurlTransfer.Failure(kind: .timeout, message: "request timed out")
         }
-        return max(1, Int((end - now) / 1_000_000))
+        // Rounded up: a request must not end just before the deadline that ends it.
+        return Int((end - now) / 1_000_000) + 1
     }
 
     /// A redirection other than 307 and 308 asks again with `GET` and without the body; another

@@ -34,6 +34,7 @@ final class LoopbackServer: @unchecked Sendable {
     private static let program = """
         import http.server, json, ssl, sys, threading, time, email.utils
         counts = {}
+        yaml, cached = 'application/yaml', 'Cache-Control'
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = 'HTTP/1.1'
             def log_message(self, *_): pass
@@ -62,12 +63,13 @@ final class LoopbackServer: @unchecked Sendable {
                 elif path == 'away': self.answer(302, b'', [('Location', '/echo'), kind])
                 elif path == 'round': self.answer(302, b'', [('Location', '/round')])
                 elif path == 'file': self.answer(302, b'', [('Location', 'file:///etc/passwd')])
-                elif path == 'yaml': self.answer(200, b'a: [1, 2]', [('Content-Type', 'application/yaml')])
-                elif path == 'text': self.answer(200, b'{"a": 1}', [('X-Two', 'a'), ('X-Two', 'b')])
-                elif path == 'fresh': self.answer(200, echo, [kind, date, ('Cache-Control', 'max-age=60')])
-                elif path == 'never': self.answer(200, echo, [kind, date, ('Cache-Control', 'no-store')])
+                elif path == 'yaml': self.answer(200, b'a: [1, 2]', [('Content-Type', yaml)])
+                elif path == 'text': self.answer(200, b'{"a": 1}', [('X-Two', c) for c in 'ab'])
+                elif path == 'fresh': self.answer(200, echo, [kind, date, (cached, 'max-age=60')])
+                elif path == 'never': self.answer(200, echo, [kind, date, (cached, 'no-store')])
                 elif path == 'tagged':
-                    if said.get('if-none-match') == '"one"': self.answer(304, b'', [('X-Again', str(count))])
+                    if said.get('if-none-match') == '"one"':
+                        self.answer(304, b'', [('X-Again', str(count))])
                     else: self.answer(200, echo, [kind, ('ETag', '"one"')])
                 elif path == 'broken': self.answer(500, echo, [kind])
                 else: self.answer(200, echo, [kind])

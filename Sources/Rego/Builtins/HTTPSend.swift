@@ -33,7 +33,7 @@ enum HTTPSend {
             case .builtin(.operandContent(let position, let message)) where !raisesError:
                 // A query's text has no file, and so no place worth telling.
                 let hasFile = !context.callSite.isEmpty && !context.callSite.hasPrefix(":")
-                let place = hasFile ? "\(context.callSite): " : "
+                let place = hasFile ? "\(context.callSite): " : ""
                 let text = "\(place)eval_type_error: http.send: operand \(position) \(message)"
                 return try ResponseDocument.failure(.other, text, context)
             case .builtin(let error): throw error
@@ -115,8 +115,16 @@ enum HTTPSend {
         try sending { () throws(BuiltinError) in try context.check() }
         switch answer {
         case .response(let response): return response
+        case .failure(.timeout, _) where isShort(request): throw .builtin(.limit(.deadline))
         case .failure(let kind, let reason): throw SendFailure(kind, reason, request)
         }
+    }
+
+    /// Whether the evaluation's time ends before the request's own.
+    private static func isShort(_ request: HTTPRequest) -> Bool {
+        guard let budget = request.budgetNanoseconds else { return false }
+        let timeout = request.timeoutNanoseconds
+        return timeout == 0 || Int64(clamping: budget) < timeout
     }
 }
 

@@ -54,7 +54,8 @@ struct ResponseDocument {
         if decodesJSON || Self.isJSON(type) {
             return unsafe (try? JSONReader.value(raw.bytes, in: arena, limits: limits)) ?? .null
         }
-        if decodesYAML || ["application/yaml", "application/x-yaml"].contains(where: type.contains) {
+        let yaml = ["application/yaml", "application/x-yaml"]
+        if decodesYAML || yaml.contains(where: type.contains) {
             return (try? YAML.value(raw.bytes, in: arena, limits: limits)) ?? .null
         }
         return .null
