@@ -45,7 +45,8 @@ struct CurlTransfer {
 
     /// - Returns: Whether compression is our own offer, and so to be hidden.
     private static func addMessage(_ request: HTTPRequest, to transfer: OpaquePointer) -> Bool {
-        if !request.body.isEmpty || request.method == "POST" {
+        // An empty body has a length too where the method is one that usually has a body.
+        if !request.body.isEmpty || ["POST", "PUT", "PATCH"].contains(request.method) {
             unsafe request.body.withUnsafeBytes { body in
                 unsafe ccurl_set_body(transfer, body.baseAddress, body.count)
             }

@@ -5,6 +5,7 @@ import RegoMachine
 /// - Source: Go's `net/http` for what a redirection keeps; OPA, `http.send`, for the attempts.
 enum HTTPExchange {
     static let redirectsMax = 10
+    private static let redirectCodes: Set<Int> = [301, 302, 303, 307, 308]
     private static let firstPause: Double = 0.1
     private static let longestPause: Double = 60
 
@@ -40,9 +41,9 @@ enum HTTPExchange {
         for _ in 0...redirectsMax {
             let answer = try CurlTransfer.run(
                 request, target: target, milliseconds: try milliseconds(until: ends))
-            guard request.followsRedirects, let url = answer.redirect else {
-                return answer.response
-            }
+            guard request.followsRedirects, redirectCodes.contains(answer.response.code),
+                let url = answer.redirect
+            else { return answer.response }
             let from = target
             target = try Self.target(url)
             target.socket = from.socket
