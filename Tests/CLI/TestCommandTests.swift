@@ -102,6 +102,25 @@ import Testing
         #expect(run.output.contains("evaluation took too long"), "\(run.output)")
     }
 
+    @Test func whatIsPrintedWithoutEndIsCut() throws {
+        let long = String(repeating: "long", count: 5_000)
+        let text = "test_p if { some i in numbers.range(1, 200); print(\"\(long)\"); i < 0 }"
+        let run = try Self.run(text)
+        #expect(run.output.utf8.count < 2 << 20)
+        #expect(run.output.contains("  (more is not shown)\n"))
+    }
+
+    @Test func bundlesAndIgnoredFilesAreLoadedAsElsewhere() throws {
+        let files = [
+            "b/t.rego": "package b\n\ntest_k if data.k == 1\n", "b/data.json": "{\"k\": 1}",
+            "b/other.json": "{\"k\": 2}",
+        ]
+        #expect(try Invocation(["test", "-b", "b"], files: files).output == "PASS: 1/1\n")
+        #expect(try Invocation(["test", "b"], files: files).status == 1)
+        let ignoring = try Invocation(["test", "--ignore", "other*", "b"], files: files)
+        #expect(ignoring.output == "PASS: 1/1\n", "\(ignoring.errors)")
+    }
+
     @Test func whatIsToBeDoneIsSkipped() throws {
         let run = try Self.run("todo_test_later if false")
         #expect(run.status == 2)
