@@ -6,7 +6,8 @@ SHELL := /bin/bash
 
 SWIFT ?= swift
 ADDR ?= localhost:8181
-PACKAGES := g++ libcurl4-openssl-dev libre2-dev libssl-dev libyaml-dev pkg-config tzdata zlib1g-dev
+PACKAGES := ca-certificates g++ libcurl4-openssl-dev libre2-dev libssl-dev libyaml-dev openssl \
+    pkg-config python3 tzdata zlib1g-dev
 EXAMPLE := examples/invoicing
 
 .PHONY: help

@@ -86,7 +86,8 @@ enum HTTPExchange {
             drop(["content-type", "content-encoding", "content-language"], from: &request)
         }
         if !isSameHost {
-            drop(["authorization", "www-authenticate", "cookie", "cookie2", "host"], from: &request)
+            drop(
+                ["authorization", "www-authenticate", "cookie", "cookie2", "host"], from: &request)
             request.tls.serverName = ""
         }
         return request

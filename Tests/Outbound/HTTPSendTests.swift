@@ -31,7 +31,8 @@ import Testing
         var options = EvaluationOptions()
         options.strictBuiltinErrors = true
         let rows = unsafe try evaluator.results(
-            prepared, data: .empty, input: unsafe .undefined, options: options).rows
+            prepared, data: .empty, input: unsafe .undefined, options: options
+        ).rows
         let row = try #require(rows.first)
         return String(decoding: try #require(row.expressions.first).json, as: UTF8.self)
     }
