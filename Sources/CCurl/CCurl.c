@@ -3,9 +3,11 @@
 #include <curl/curl.h>
 #include <dlfcn.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static struct {
     const char *failure;
@@ -256,10 +258,27 @@ void ccurl_set_cancel(ccurl_transfer *transfer, bool (*is_cancelled)(void *), vo
     transfer->context = context;
 }
 
+/// Performs with SIGPIPE held back from this thread: a server that hangs up must not end us, and
+/// without signals of its own libcurl no longer sees to that.
+static CURLcode perform_quietly(CURL *easy) {
+    sigset_t pipe, before, pending;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    bool is_held = !pthread_sigmask(SIG_BLOCK, &pipe, &before);
+    CURLcode code = api.easy_perform(easy);
+    if (!is_held || sigismember(&before, SIGPIPE)) return code;
+    if (!sigpending(&pending) && sigismember(&pending, SIGPIPE)) {
+        struct timespec none = {0, 0};
+        sigtimedwait(&pipe, NULL, &none);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return code;
+}
+
 ccurl_outcome ccurl_perform(ccurl_transfer *transfer) {
     SET(transfer, CURLOPT_HTTPHEADER, transfer->headers);
     if (transfer->refusal) return CCURL_FAILED;
-    CURLcode code = api.easy_perform(transfer->easy);
+    CURLcode code = perform_quietly(transfer->easy);
     if (code == CURLE_OK) return CCURL_OK;
     if (transfer->outcome != CCURL_OK) return transfer->outcome;
     if (!transfer->error[0])
