@@ -2,12 +2,12 @@ import Glibc
 
 /// The file system, through the C library: Foundation costs more at start than a small policy
 /// takes to load.
-enum Files {
+package enum Files {
     /// What a path is, symbolic links followed.
-    struct Status: Hashable {
-        enum Kind { case file, folder, other }
+    package struct Status: Hashable {
+        package enum Kind { case file, folder, other }
 
-        var kind: Kind
+        package var kind: Kind
         var bytes: Int
         var device: UInt64
         var inode: UInt64
@@ -16,11 +16,11 @@ enum Files {
     }
 
     /// The system's words, such as `stat x.rego: no such file or directory`.
-    struct Failure: Error {
-        var clause: String
+    package struct Failure: Error {
+        package var clause: String
     }
 
-    static func status(_ path: String) throws(Failure) -> Status {
+    package static func status(_ path: String) throws(Failure) -> Status {
         var found = stat()
         guard unsafe stat(path, &found) == 0 else { throw failure("stat", path) }
         let kind: Status.Kind =
@@ -36,7 +36,7 @@ enum Files {
     }
 
     /// The names in a folder, sorted, without `.` and `..`.
-    static func names(in folder: String) throws(Failure) -> [String] {
+    package static func names(in folder: String) throws(Failure) -> [String] {
         guard let stream = unsafe opendir(folder) else { throw failure("open", folder) }
         defer { unsafe closedir(stream) }
         var names: [String] = []

@@ -22,7 +22,8 @@ import Glibc
             """,
         version: Version.number,
         subcommands: [
-            Eval.self, Check.self, Parse.self, Test.self, Bench.self, Serve.self, Run.self,
+            Eval.self, Check.self, Parse.self, Format.self, Test.self, Bench.self, Serve.self,
+            Run.self, Capabilities.self, Version.self,
             Capabilities.self, Version.self,
         ])
 

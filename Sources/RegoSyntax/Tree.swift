@@ -227,8 +227,10 @@ public struct Call: Sendable {
     public var nameSpan: Span
     public var arguments: [Term]
     public var notation: Notation
+    /// Written in parentheses of its own, which the formatter may have to keep.
+    public var isParenthesized = false
 
-    public enum Notation: Sendable {
+    public enum Notation: Sendable, Hashable {
         case call
         /// `a == b`, `a in b`, `a := b`, `a = b`, `a + b`: the operator's text. Names: `equal`,
         /// `neq`, `lt`, `lte`, `gt`, `gte`, `assign`, `eq`, `plus`, `minus`, `mul`, `div`, `rem`,

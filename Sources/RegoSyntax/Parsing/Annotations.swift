@@ -40,7 +40,7 @@ extension Grammar {
 }
 
 extension Comment {
-    fileprivate var isMetadata: Bool {
+    var isMetadata: Bool {
         span.column == 1
             && text.utf8.drop(while: { $0 == 0x20 || $0 == 0x09 })
                 .starts(with: "METADATA".utf8)

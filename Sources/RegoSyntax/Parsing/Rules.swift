@@ -89,6 +89,7 @@ extension Grammar {
     /// composite; but a set is never false, so what reads as one is a body.
     private mutating func bodyAfterIf() throws(Fault) -> [Expression] {
         guard kind == .leftBrace else { return [try expression()] }
+        if readsLogic, let chain = try bodyOperandFirst() { return [chain] }
         if beginsBody() {
             advance()
             return try body(until: .rightBrace)

@@ -127,7 +127,9 @@ extension Grammar {
             throw faultAtCurrent("non-terminated expression")
         }
         advance()
-        return inner
+        guard case .call(var call) = inner.kind else { return inner }
+        call.isParenthesized = true
+        return Term(.call(call), inner.span)
     }
 
     /// The lexer's complaint about the current token, or else the message.
