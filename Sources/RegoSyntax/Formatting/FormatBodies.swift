@@ -1,7 +1,7 @@
 /// Bodies and their expressions.
 extension Formatter {
     /// Writes the expressions of a block, each on its own line, with the text's blank lines.
-    mutating func write(_ body: [Expression]) {
+    mutating func write(_ body: [Expression], isBraced: Bool = true) {
         // The comments above the first expression are written by it, too.
         var lastRow: Int32?
         for (index, expression) in body.enumerated() {
@@ -11,7 +11,7 @@ extension Formatter {
                 lines.blankLine()
             }
             lines.startLine()
-            writeSafely(expression, isLeading: index == 0)
+            writeSafely(expression, isLeading: isBraced && index == 0)
             lines.endLine()
             lastRow = endRow(expression.span)
         }
@@ -39,7 +39,7 @@ extension Formatter {
         try insertComments(expression.span.row)
         if !lines.isInline { lines.startLine() }
         switch expression.kind {
-        case .term(let term): try write(statement: term)
+        case .term(let term): try write(statement: term, isLeading: isLeading)
         case .someVariables(let names): try write(some: names, expression.span.row)
         case .someIn(let key, let value, let domain):
             lines.write("some ")
@@ -55,7 +55,9 @@ extension Formatter {
     }
 
     /// Writes a term that is an expression: its operator's operands need no parentheses.
-    private mutating func write(statement term: Term) throws(UnexpectedComment) {
+    private mutating func write(
+        statement term: Term, isLeading: Bool
+    ) throws(UnexpectedComment) {
         guard case .call(let call) = term.kind else { return try write(term) }
         var operands = call.arguments
         let symbol: String
@@ -73,7 +75,8 @@ extension Formatter {
             }
         case .negative: return try write(term)
         }
-        try write(operands[0])
+        if isLeading, term.isUnion { return try write(term, isOperand: true) }
+        try write(operands[0], isOperand: isLeading && operands[0].isUnion)
         lines.write(" \(symbol) ")
         try write(operands[1])
     }
@@ -134,20 +137,20 @@ extension Formatter {
     /// has it so.
     /// - Parameter row: Of what the body follows.
     mutating func write(
-        block body: [Expression], row: Int32, close: Int32
+        block body: [Expression], row: Int32, close: Int32, isBraced: Bool = true
     ) throws(UnexpectedComment) {
         let isBroken = zip(body, body.dropFirst()).contains { $1.span.row > $0.span.row }
         guard isBroken || body[0].span.row > row else {
             lines.write(" ")
             for (index, expression) in body.enumerated() {
                 if index > 0 { lines.write("; ") }
-                try write(expression, isLeading: index == 0)
+                try write(expression, isLeading: isBraced && index == 0)
             }
             return try insertComments(close)
         }
         lines.endLine()
         lines.level += 1
-        write(body)
+        write(body, isBraced: isBraced)
         defer { lines.endIndentedLines() }
         try insertComments(close)
     }

@@ -9,7 +9,7 @@ extension Formatter {
         items: [Term], in span: Span, close: Int32, isParenthesizingUnions: Bool
     ) throws(UnexpectedComment) {
         let rows = items.map(\.span.row)
-        try writeList(rows, span, close) {
+        try writeList(rows, Self.ends(items), span, close) {
             (formatter: inout Formatter, index: Int) throws(UnexpectedComment) in
             let item = items[index]
             let needsParentheses =
@@ -34,7 +34,8 @@ extension Formatter {
         _ pairs: [(key: Term, value: Term)], in span: Span
     ) throws(UnexpectedComment) {
         lines.write("{")
-        try writeList(pairs.map(\.key.span.row), span, endRow(span)) {
+        let ends = pairs.first.flatMap { first in pairs.last.map { (first.key, $0.value) } }
+        try writeList(pairs.map(\.key.span.row), ends, span, endRow(span)) {
             (formatter: inout Formatter, index: Int) throws(UnexpectedComment) in
             try formatter.write(inPair: pairs[index].key)
             formatter.lines.write(": ")
@@ -49,18 +50,42 @@ extension Formatter {
         if term.isUnion { lines.write(")") }
     }
 
+    private static func ends(_ items: [Term]) -> (Term, Term)? {
+        items.first.flatMap { first in items.last.map { (first, $0) } }
+    }
+
+    /// The row where an item begins, its parentheses included.
+    private func openingRow(_ item: Term, in span: Span) -> Int32 {
+        guard item.isParenthesized,
+            let opening = mark(
+                after: span.start + 1, before: item.span.start,
+                where: { $0 == UInt8(ascii: "(") })
+        else { return item.span.row }
+        return row(at: opening)
+    }
+
+    /// The row where an item ends, its parentheses included.
+    private func closedRow(_ item: Term) -> Int32 {
+        item.isParenthesized ? closingRow(")", after: item.span.end) : endRow(item.span)
+    }
+
     /// Writes items with commas, a new line where the text has one.
     private mutating func writeList(
-        _ rows: [Int32], _ span: Span, _ close: Int32,
+        _ rows: [Int32], _ ends: (first: Term, last: Term)?, _ span: Span, _ close: Int32,
         item: (inout Formatter, Int) throws(UnexpectedComment) -> Void
     ) throws(UnexpectedComment) {
-        let isBroken = zip(rows, rows.dropFirst()).contains { $1 > $0 }
+        var isBroken = zip(rows, rows.dropFirst()).contains { $1 > $0 }
         if !isBroken {
             // Collapsing the lines would leave these comments no place.
             if let next = comments.first(where: { $0.span.row > span.row }),
                 next.span.row < close
             {
                 throw UnexpectedComment()
+            }
+            if close >= 0, let ends {
+                // Both brackets have lines of their own.
+                isBroken =
+                    openingRow(ends.first, in: span) > span.row && close > closedRow(ends.last)
             }
         }
         if isBroken { lines.startIndentedLines() }

@@ -108,7 +108,7 @@ extension Formatter {
         if operand.isLogic, operand.modifiers.isEmpty {
             try write(chain: operand, isLeading: isLeading && !needsParentheses)
         } else {
-            try write(operand)
+            try write(operand, isLeading: isLeading && !needsParentheses)
         }
         if needsParentheses { lines.write(")") }
     }

@@ -21,6 +21,7 @@ extension Formatter {
     /// A rule of one line, which may have others right below it.
     private func isGroupable(_ rule: Rule) -> Bool {
         rule.body.count <= 1 && !rule.isDefault && usesIf(rule)
+            && !(rule.body.first?.isSetTerm ?? false)
     }
 
     private func usesIf(_ rule: Rule) -> Bool {
@@ -45,7 +46,7 @@ extension Formatter {
         keepsCommentOnFinalLine = true
         // Invariant: a rule without a body has no branches.
         write(
-            rule.body, usesIf: usesIf(rule), after: rule.head.span.row, isCopied: isCopied,
+            rule.body, usesIf: usesIf(rule), after: lastRow(rule.head), isCopied: isCopied,
             close: close(of: rule))
         write(elses: rule)
     }
@@ -174,6 +175,19 @@ extension Formatter {
                 : isConstant || rule.isDefault || head.path.count == 1 && !hasIf(rule)
             try write(value, usesAssignment: usesAssignment, isShown: isShown)
         }
+    }
+
+    /// The row where a body stays on the head's line: its first, or its last if that begins with
+    /// a bracket.
+    private func lastRow(_ head: Rule.Head) -> Int32 {
+        var index = Int(head.span.end) - 1
+        while index > Int(head.span.start), [0x7D, 0x5D, 0x29].contains(source.bytes[index]) {
+            index -= 1
+        }
+        while index > Int(head.span.start), [0x20, 0x09].contains(source.bytes[index]) {
+            index -= 1
+        }
+        return source.bytes[index] == 0x0A ? endRow(head.span) : head.span.row
     }
 
     private func hasIf(_ rule: Rule) -> Bool {

@@ -134,7 +134,7 @@ extension Formatter {
         }
         try write(head, isOperand: head.isUnion || head.isParenthesized)
         lines.write(" |")
-        try write(block: body, row: head.span.row, close: endRow(span))
+        try write(block: body, row: head.span.row, close: endRow(span), isBraced: false)
     }
 
     private mutating func write(
