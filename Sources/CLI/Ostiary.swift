@@ -24,7 +24,6 @@ import Glibc
         subcommands: [
             Eval.self, Check.self, Parse.self, Format.self, Test.self, Bench.self, Serve.self,
             Run.self, Capabilities.self, Version.self,
-            Capabilities.self, Version.self,
         ])
 
     static func main() async {
