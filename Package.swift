@@ -82,7 +82,7 @@ let package = Package(
         tests("Cryptography", ["Cryptography"]),
         tests(
             "Rego", ["RegoMachine", "RegoSyntax", "Rego", "Outbound"],
-            lists: ["diagnostics-passing.txt"]),
+            lists: ["diagnostics-passing.txt", "Diagnostics"]),
         tests("Outbound", ["RegoMachine", "Rego", "Outbound"]),
         tests(
             "Server",

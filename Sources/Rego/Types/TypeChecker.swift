@@ -95,9 +95,11 @@ struct TypeChecker {
         switch expression.kind {
         case .term(let term): _ = shape(of: term, span)
         case .unify(let left, .call(let callee, let operands, let place)) where place == span:
-            // The call was written with its result as a last operand.
+            // Here a result that is known already was written as a last operand.
             let output = shape(of: left, span)
-            _ = call(callee, operands, output: output, span)
+            let isKnown = locals.type(of: output) != nil
+            let result = call(callee, operands, output: isKnown ? output : nil, span)
+            if !isKnown, !locals.match(output, result) { refuseMatch(output, result, span) }
         case .unify(let left, let right):
             let one = shape(of: left, span)
             let two = shape(of: right, span)
@@ -179,9 +181,13 @@ struct TypeChecker {
         var shapes = operands.map { shape(of: $0, span) }
         guard let (wanted, result) = signature(of: callee) else { return .type(.any) }
         if let output { shapes.append(output) }
-        for (shape, type) in zip(shapes, wanted + [result]) where !locals.admit(shape, type) {
+        for (position, shape) in shapes.enumerated() {
+            let type = position < wanted.count ? wanted[position] : result
+            if type.isAny, case .type = shape { continue }
+            guard !locals.admit(shape, type) else { continue }
             if !shapes.contains(where: \.isRefused) || mistakes.count == count {
-                refuseOperands(of: callee, shapes, wanted, output == nil ? nil : result, span)
+                refuseOperands(
+                    of: callee, shapes, at: position, wanted, output == nil ? nil : result, span)
             }
             return .refused
         }

@@ -18,22 +18,26 @@ extension TypeChecker {
 
     mutating func refuseMatch(_ left: Shape, _ right: Shape, _ span: ResolvedSpan) {
         report(
-            "match error", "these are never equal: left is \(text(left)), right is \(text(right))",
+            "match error",
+            "the sides are never equal: left is \(text(left)), right is \(text(right))",
             at: span.span)
     }
 
     // MARK: Calls
 
-    /// - Parameter result: What the call gives, where that was written as a last operand.
+    /// - Parameters:
+    ///   - position: The operand that is wrong, counted from 0.
+    ///   - result: What the call gives, where that was written as a last operand.
     mutating func refuseOperands(
-        of callee: Callee, _ given: [Shape], _ wanted: [RegoType], _ result: RegoType?,
-        _ span: ResolvedSpan
+        of callee: Callee, _ given: [Shape], at position: Int, _ wanted: [RegoType],
+        _ result: RegoType?, _ span: ResolvedSpan
     ) {
+        let which = given.count > 1 ? "operand \(position + 1) is wrong: " : ""
         let have = given.map { text($0) }.joined(separator: ", ")
         let want = (wanted + (result.map { [$0] } ?? [])).map(\.description)
         report(
             "\(name(of: callee)): invalid argument(s)",
-            "have (\(have)), want (\(want.joined(separator: ", ")))", at: span.span)
+            "\(which)have (\(have)), want (\(want.joined(separator: ", ")))", at: span.span)
     }
 
     mutating func refuseReplacement(
@@ -88,18 +92,18 @@ extension TypeChecker {
         let base = text(path, upTo: min(position, path.terms.count))
         if type.isFunction { return "`\(base)` is a function: call it, `\(base)(…)`" }
         guard type.keys != nil else {
-            return "`\(base)` is \(type.description), which has no elements"
+            return "`\(base)` is of type \(type.description), which has no elements"
         }
         guard position < path.terms.count else { return nil }
         guard let constant = path.terms[position].constant else {
-            return "the keys of `\(base)` are \(type.keys?.description ?? "any"),"
-                + " this one is \(text(path.keys[position]))"
+            return "the keys of `\(base)` are of type \(type.keys?.description ?? "any"),"
+                + " this one is of type \(text(path.keys[position]))"
         }
         if case .array(let elements, nil) = type.kind {
-            return "`\(base)` has \(elements.count) elements, counted from 0"
+            return "`\(base)` is an array of \(elements.count), counted from 0"
         }
         guard case .object(let known, _) = type.kind, !known.isEmpty else {
-            return "`\(base)` is \(type.description)"
+            return "`\(base)` is of type \(type.description)"
         }
         let keys = known.keys.map(\.description).sorted()
         if let near = keys.first(where: { isNear(constant.description, $0) }) {

@@ -1,0 +1,5 @@
+package a
+
+shout(name) := upper(name)
+
+loud := shout(5)

@@ -1,0 +1,5 @@
+package a
+
+required := ["owner", "team"]
+
+missing := required - object.keys(input.labels)

@@ -1,0 +1,6 @@
+package a
+
+allow if {
+	x := input.a
+	x := input.b
+}

@@ -1,0 +1,3 @@
+package a
+
+text := sprintf("%v")

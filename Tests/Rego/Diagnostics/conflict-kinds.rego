@@ -1,0 +1,5 @@
+package a
+
+p contains 1
+
+p := 2

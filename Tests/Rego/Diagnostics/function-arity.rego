@@ -1,0 +1,5 @@
+package a
+
+pair(x, y) := [x, y]
+
+both := pair(1)

@@ -1,0 +1,3 @@
+package a
+
+size := counts(input.items)

@@ -1,0 +1,3 @@
+package a
+
+size := len(input.items)

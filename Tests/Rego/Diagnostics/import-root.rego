@@ -1,0 +1,5 @@
+package a
+
+import input2.users
+
+allow := true

@@ -1,0 +1,3 @@
+package a
+
+allow if "1" = 1

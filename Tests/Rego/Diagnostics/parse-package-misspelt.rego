@@ -1,0 +1,3 @@
+packge a
+
+allow := true

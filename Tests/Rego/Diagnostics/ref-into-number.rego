@@ -1,0 +1,5 @@
+package a
+
+limit := 5
+
+top := limit.value

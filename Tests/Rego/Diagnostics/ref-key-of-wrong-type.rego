@@ -1,0 +1,5 @@
+package a
+
+hosts := ["one", "two"]
+
+first := hosts["one"]

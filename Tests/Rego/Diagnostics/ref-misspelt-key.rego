@@ -1,0 +1,5 @@
+package a
+
+limits := {"timeout": 10, "retries": 3}
+
+slow if limits.tiemout > 5

@@ -1,0 +1,5 @@
+package a
+
+double(x) := x * 2
+
+wrong := double + 1

@@ -1,0 +1,5 @@
+package a
+
+hosts := ["one", "two"]
+
+third := hosts[2]

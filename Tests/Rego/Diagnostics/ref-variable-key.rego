@@ -1,0 +1,8 @@
+package a
+
+hosts := ["one", "two"]
+
+found if {
+	name := "one"
+	hosts[name]
+}

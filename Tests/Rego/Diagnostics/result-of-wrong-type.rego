@@ -1,0 +1,3 @@
+package a
+
+deny contains "too many" if count(input.items) = "3"

@@ -1,0 +1,6 @@
+package a
+
+allow if {
+	[user, role] = ["alice", "admin", true]
+	user == role
+}

@@ -1,0 +1,3 @@
+package a
+
+allow if not input.roles[r] == name

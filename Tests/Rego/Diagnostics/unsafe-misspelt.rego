@@ -1,0 +1,6 @@
+package a
+
+allow if {
+	some user in input.users
+	usr.admin
+}
