@@ -86,7 +86,10 @@ let package = Package(
         tests("Outbound", ["RegoMachine", "Rego", "Outbound"]),
         tests(
             "Server",
-            ["RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles", "Decisions", "Server"]),
+            [
+                "RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles", "Decisions", "Server",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         tests("CLI", ["CLI"]),
         tests(
             "Conformance", ["RegoMachine", "RegoSyntax", "Rego", "Outbound"],

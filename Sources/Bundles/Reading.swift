@@ -203,21 +203,12 @@ enum Decoding {
 
     /// By way of JSON, which is all that YAML may say here.
     private static func yaml(_ bytes: [UInt8], _ path: String) throws(Failure) -> Document {
-        let limits = RegoMachine.Limits()
-        let arena = Arena.make(bytesMax: limits.memoryBytes)
-        defer { arena.destroy() }
-        do {
-            let text = try Value.string(bytes, in: arena).bytes
-            let value = try YAML.value(text, in: arena, limits: limits)
-            var written = try TextBuilder(in: arena)
-            try JSONWriter.write(value, to: &written)
-            return try json(Array(written.bytes), path)
-        } catch let failure as Failure {
-            throw failure
-        } catch let failure as YAMLError {
-            throw Failure(clause: "\(path): \(failure.message)")
+        let text: [UInt8]
+        do throws(YAMLError) {
+            text = try YAML.json(bytes)
         } catch {
-            throw Failure(clause: "\(path): document too large")
+            throw Failure(clause: "\(path): \(error.message)")
         }
+        return try json(text, path)
     }
 }

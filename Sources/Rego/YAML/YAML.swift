@@ -17,6 +17,24 @@ public enum YAML {
         return try reader.document()
     }
 
+    /// A text's first document as JSON; `null` for an empty text.
+    public static func json(
+        _ text: [UInt8], limits: Limits = Limits()
+    ) throws(YAMLError) -> [UInt8] {
+        let arena = Arena.make(bytesMax: limits.memoryBytes)
+        defer { arena.destroy() }
+        do {
+            let bytes = try Value.string(text, in: arena).bytes
+            var written = try TextBuilder(in: arena)
+            try JSONWriter.write(try value(bytes, in: arena, limits: limits), to: &written)
+            return Array(written.bytes)
+        } catch let failure as YAMLError {
+            throw failure
+        } catch {
+            throw YAMLError("document too large")
+        }
+    }
+
     /// Appends a value as block YAML; keys in the order of people, `a2` before `a10`.
     /// - Parameter charge: Called for each value written; it throws to end the writing.
     public static func write(

@@ -102,7 +102,7 @@ final class FastPath: ChannelDuplexHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable {
             if state == .waiting || state == .evaluating { deadline = .max }
-            advance(context)
+            advanceAgain(context)
         } else {
             setDeadline(loop.limits.idleSeconds)
         }
@@ -257,7 +257,7 @@ extension FastPath {
         loop.write(answer, into: &out)
         state = .reading
         if isInputClosed && pending.readableBytes == 0 { closesAfterAnswer = true }
-        advance(context)
+        advanceAgain(context)
     }
 }
 
@@ -314,7 +314,14 @@ extension FastPath {
     }
 
     private func resume() {
-        if let context, state == .reading { advance(context) }
+        if let context, state == .reading { advanceAgain(context) }
+    }
+
+    /// Goes on outside a read of the socket. The handlers behind wait for the end of a read before
+    /// they take what they were given, and no other end will come.
+    private func advanceAgain(_ context: ChannelHandlerContext) {
+        advance(context)
+        context.fireChannelReadComplete()
     }
 }
 

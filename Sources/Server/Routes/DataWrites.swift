@@ -1,5 +1,6 @@
 import Decisions
 import HTTPTypes
+import Rego
 import RegoMachine
 
 /// `PUT`, `PATCH` and `DELETE /v1/data/…`: changes of the base document.
@@ -133,9 +134,14 @@ enum Documents {
             throw .badRequest("\(error.message) at byte \(error.offset)")
         }
     }
-    /// A body that its content type calls YAML.
+
+    /// A body that its content type calls YAML, as the JSON that it says.
     static func json(fromYAML bytes: [UInt8]) throws(Refusal) -> [UInt8] {
         guard !bytes.isEmpty else { return [] }
-        return try parsed(bytes).json(at: []) ?? []
+        do throws(YAMLError) {
+            return try YAML.json(bytes)
+        } catch {
+            throw .badRequest(error.message)
+        }
     }
 }

@@ -19,7 +19,8 @@ struct Route: Sendable {
         /// The request has a body that is read.
         static let body = Traits(rawValue: 1)
         /// `explain`, `instrument` and `provenance` mean something to OPA here, not to us.
-        static let evaluation = Traits(rawValue: 2)    }
+        static let evaluation = Traits(rawValue: 2)
+    }
 
     /// - Parameter path: `/*` at the end stands for any number of elements, none included.
     init(
