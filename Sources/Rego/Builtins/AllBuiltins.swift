@@ -6,6 +6,6 @@ extension Builtin {
         numbers, aggregates, bits, operators, conversions, units, strings, arrays, documents,
         encodings, graphs, jsonTexts, membership, objects, sets, types, regex, globs,
         identifiers, internals, networks, times, uris, versions,
-        crypto, graphQL, modules, tokens, yamlTexts, x509, aws, http,
+        crypto, graphQL, modules, tokens, yamlTexts, x509, aws, http, schemas,
     ].flatMap { $0 }
 }
