@@ -4,10 +4,6 @@ import Testing
 /// The printed table of builtins beside OPA's own capabilities file, which stands beside the
 /// project (`../shared/reference`), not in it.
 @Suite struct CapabilitiesTests {
-    /// What OPA 1.20 has and this build lacks; it may only shrink.
-    private static let missing: Set<String> = [
-    ]
-
     private static func builtins(_ json: Data) throws -> [String: [String: Any]] {
         let object = try JSONSerialization.jsonObject(with: json) as? [String: Any]
         let rows = object?["builtins"] as? [[String: Any]] ?? []
@@ -24,8 +20,7 @@ import Testing
         let ours = try Self.builtins(Data(Invocation(["capabilities"]).output.utf8))
         let absent = Set(theirs.keys).subtracting(ours.keys)
         print("capabilities: \(theirs.count - absent.count) of \(theirs.count) builtins of OPA")
-        #expect(absent.subtracting(Self.missing).isEmpty, "missing: \(absent.sorted())")
-        #expect(Self.missing.isSubset(of: absent), "these are there now: take them off the list")
+        #expect(absent.isEmpty, "missing: \(absent.sorted())")
         for (name, builtin) in ours {
             guard let reference = theirs[name] else { continue }
             #expect(
