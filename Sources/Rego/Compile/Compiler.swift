@@ -5,8 +5,8 @@ package import RegoSyntax
 ///
 /// Of a module's mistakes, those of the earliest `Stage` are told, as OPA does: the later ones
 /// often follow from them. Every module's are told. What a module needs to know of the others is
-/// in `Exports` alone: paths of rules and their arity. Absent on purpose: the type checker, and
-/// any look at base data.
+/// in `Exports` alone: paths of rules and their arity. Absent on purpose: any look at
+/// base data.
 package struct Compiler: Sendable {
     let builtins: BuiltinTable
     let options: CompilerOptions
