@@ -102,20 +102,25 @@ struct Sources {
 }
 
 extension JSONLayout {
+    /// The member `location`, where the problem has a place.
+    mutating func location(of problem: Problem) {
+        guard let location = problem.location else { return }
+        member("location") { layout in
+            layout.object { layout in
+                layout.member("file") { $0.string(location.file) }
+                layout.member("row") { $0.integer(location.row) }
+                layout.member("col") { $0.integer(location.column) }
+            }
+        }
+    }
+
     /// The array of problems as OPA prints it.
     mutating func problems(_ problems: [Problem]) {
         array(problems) { layout, problem in
             layout.object { layout in
                 layout.member("message") { $0.string(problem.message) }
                 if let code = problem.code { layout.member("code") { $0.string(code) } }
-                guard let location = problem.location else { return }
-                layout.member("location") { layout in
-                    layout.object { layout in
-                        layout.member("file") { $0.string(location.file) }
-                        layout.member("row") { $0.integer(location.row) }
-                        layout.member("col") { $0.integer(location.column) }
-                    }
-                }
+                layout.location(of: problem)
             }
         }
     }

@@ -89,14 +89,7 @@ extension TestReport {
     private static func problem(_ problem: Problem, _ layout: inout JSONLayout) {
         layout.member("code") { $0.string(problem.code ?? "") }
         layout.member("message") { $0.string(problem.message) }
-        guard let location = problem.location else { return }
-        layout.member("location") { layout in
-            layout.object { layout in
-                layout.member("file") { $0.string(location.file) }
-                layout.member("row") { $0.integer(location.row) }
-                layout.member("col") { $0.integer(location.column) }
-            }
-        }
+        layout.location(of: problem)
     }
 
     private static func place(_ file: String, _ span: Span, _ layout: inout JSONLayout) {

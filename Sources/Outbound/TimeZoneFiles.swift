@@ -16,7 +16,7 @@ enum TimeZoneFiles {
         guard unsafe fstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG,
             facts.st_size <= fileBytesMax
         else { return nil }
-        let bytes = read(file, Int(facts.st_size))
+        let bytes = FileReading.bytes(of: file, Int(facts.st_size))
         return bytes.starts(with: "TZif".utf8) ? bytes : nil
     }
 
@@ -36,19 +36,6 @@ enum TimeZoneFiles {
                     default: false
                     }
                 }
-        }
-    }
-
-    private static func read(_ file: Int32, _ count: Int) -> [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            filled = 0
-            while filled < count {
-                let start = unsafe buffer.baseAddress.map { unsafe $0 + filled }
-                let got = unsafe Glibc.read(file, start, count - filled)
-                if got < 0 && errno == EINTR { continue }
-                if got <= 0 { return }
-                filled += got
-            }
         }
     }
 }
