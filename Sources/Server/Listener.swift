@@ -24,7 +24,7 @@ enum Listener: Sendable {
             return [.unix(path: path)]
         }
         if address.hasPrefix("https://") {
-            throw .address(address, reason: "TLS is a proxy's work for now")
+            throw .address(address, reason: "TLS ends at a proxy in front of this server")
         }
         let text = address.hasPrefix("http://") ? String(address.dropFirst(7)) : address
         guard let colon = text.lastIndex(of: ":"),

@@ -9,5 +9,5 @@
 // No event loop and no thread of Swift's pool ever waits for an evaluation: what may block, and
 // what a step budget has stopped, runs on `EvaluationPool`'s own threads.
 //
-// Deliberately absent: TLS and HTTP/2 (a proxy's work for now), and every option that would be
-// ignored: `explain`, `instrument` and `provenance` are refused instead.
+// Deliberately absent: TLS and HTTP/2 (they end at a proxy in front), and every option that would
+// be ignored: `explain`, `instrument` and `provenance` are refused instead.

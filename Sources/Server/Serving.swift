@@ -1,5 +1,6 @@
 public import Bundles
 import Decisions
+import Glibc
 import HummingbirdCore
 public import Logging
 import NIOCore
@@ -140,10 +141,11 @@ private struct Serving {
     private func server(
         _ listener: Listener, _ channel: DecisionChannel, _ started: Started
     ) -> any Service {
-        channel.server(
+        let server = channel.server(
             configuration: .init(address: listener.bindAddress, backlog: 1_024),
             onServerRunning: { started.add(listener, $0.localAddress) },
             eventLoopGroup: group, logger: quiet(front.logger))
+        return Listening(listener: listener, server: server)
     }
 
     /// What the libraries below tell is of interest where something is wrong.
@@ -151,6 +153,21 @@ private struct Serving {
         var logger = logger
         if logger.logLevel > .debug { logger.logLevel = max(logger.logLevel, .warning) }
         return logger
+    }
+}
+
+/// A server whose failure names its address.
+private struct Listening: Service {
+    let listener: Listener
+    let server: any Service
+
+    func run() async throws {
+        do {
+            try await server.run()
+        } catch let failure as IOError {
+            let reason = unsafe String(cString: strerror(failure.errnoCode))
+            throw ServerFailure.address(listener.text(bound: nil), reason: reason)
+        }
     }
 }
 

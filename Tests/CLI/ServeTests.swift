@@ -1,0 +1,118 @@
+import Foundation
+import Glibc
+import Testing
+
+/// `serve` from its first line to its last: what a supervisor sees of it.
+@Suite struct ServeTests {
+    private static let policy = "package a\n\nsum := input.n + 1\n"
+
+    @Test func aSignalLetsRequestsUnderWayEnd() throws {
+        for signal in [SIGTERM, SIGINT] {
+            let server = try ServingBinary(["p.rego": Self.policy])
+            defer { server.end() }
+            let body = #"{"input":{"n":1}}"#
+            let head = "POST /v1/data/a/sum HTTP/1.1\r\nHost: localhost\r\n"
+                + "Content-Length: \(body.utf8.count)\r\n\r\n"
+            let idle = try server.connected()
+            let asking = try server.connected()
+            // One request and its answer: the server has this connection for certain.
+            try idle.write(contentsOf: Data((head + body).utf8))
+            #expect(try Self.text(idle, upTo: "}\n").hasPrefix("HTTP/1.1 200 OK\r\n"))
+            try asking.write(contentsOf: Data((head + body).utf8))
+            _ = try Self.text(asking, upTo: "}\n")
+            try asking.write(contentsOf: Data((head + body.prefix(4)).utf8))
+
+            kill(server.process.processIdentifier, signal)
+            // The idle connection's end says that the server knows of the signal.
+            #expect(try idle.readToEnd() ?? Data() == Data())
+            #expect(throws: POSIXError.self) { try server.connected() }
+            try asking.write(contentsOf: Data(body.dropFirst(4).utf8))
+            let answer = try Self.text(asking, upTo: "}\n")
+            #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"), "\(answer)")
+            server.process.waitUntilExit()
+            #expect(server.process.terminationReason == .exit)
+            #expect(server.process.terminationStatus == 0)
+        }
+    }
+
+    @Test func theFirstLinesNameAddressAndRequest() throws {
+        let server = try ServingBinary(["p.rego": Self.policy])
+        defer { server.end() }
+        #expect(server.firstLines.contains("serving on http://127.0.0.1:\(server.port)\n"))
+        #expect(server.firstLines.contains("try: curl -s 127.0.0.1:\(server.port)/v1/data/a "))
+    }
+
+    @Test func anAddressThatIsTakenIsNamed() throws {
+        let server = try ServingBinary(["p.rego": Self.policy])
+        defer { server.end() }
+        let address = "127.0.0.1:\(server.port)"
+        let run = try Invocation(
+            ["serve", "--addr", address, "p.rego"], files: ["p.rego": Self.policy])
+        #expect(run.status != 0)
+        #expect((run.errors + run.output).contains(address), "\(run.errors)")
+    }
+
+    private static func text(_ connection: FileHandle, upTo end: String) throws -> String {
+        var text = ""
+        while !text.contains(end), let part = try connection.read(upToCount: 1), !part.isEmpty {
+            text += String(decoding: part, as: UTF8.self)
+        }
+        return text
+    }
+}
+
+/// The built binary, serving files of a temporary folder on a free port of the loopback.
+private struct ServingBinary {
+    let process = Process()
+    let firstLines: String
+    let port: UInt16
+    private let folder: URL
+
+    init(_ files: [String: String]) throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        for (name, text) in files {
+            try text.write(to: folder.appending(path: name), atomically: false, encoding: .utf8)
+        }
+        let output = Pipe()
+        process.executableURL = Invocation.binary
+        process.arguments = ["serve", "--addr", "127.0.0.1:0", "."]
+        process.currentDirectoryURL = folder
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        var lines = ""
+        while !lines.contains("try: ") || lines.last != "\n" {
+            let part = try #require(try output.fileHandleForReading.read(upToCount: 1))
+            try #require(!part.isEmpty, "the server ended: \(lines)")
+            lines += String(decoding: part, as: UTF8.self)
+        }
+        firstLines = lines
+        let address = try #require(lines.firstMatch(of: /http:\/\/127\.0\.0\.1:([0-9]+)/))
+        port = try #require(UInt16(address.1))
+    }
+
+    func connected() throws -> FileHandle {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let status = unsafe withUnsafePointer(to: &address) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard status == 0 else {
+            close(descriptor)
+            throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .ECONNREFUSED)
+        }
+        return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    }
+
+    func end() {
+        if process.isRunning { process.terminate() }
+        process.waitUntilExit()
+        try? FileManager.default.removeItem(at: folder)
+    }
+}
