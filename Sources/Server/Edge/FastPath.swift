@@ -15,7 +15,7 @@ final class FastPath: ChannelDuplexHandler {
     typealias OutboundOut = ByteBuffer
 
     private enum State: Equatable {
-        /// At the start of a request, of which `pending` may have a part.
+        /// At the start of a request, of which `arrived` may have a part.
         case reading
         /// A request of the other way, of which so many bytes are still to come.
         case forwarding(left: Int)
@@ -33,11 +33,7 @@ final class FastPath: ChannelDuplexHandler {
     private let loop: LoopState
     private let isEnabled: Bool
     private var state = State.reading
-    private var pending = FastPath.nothing
-    /// Where in `pending` no head ends, as was found before.
-    private var searched = 0
-    /// The head at the start of `pending`, once it is read.
-    private var head: RequestHead?
+    private var arrived = RequestBytes()
     private var out = ByteBuffer()
     private var context: ChannelHandlerContext?
     /// The other way's answer is complete though its request is not.
@@ -45,15 +41,12 @@ final class FastPath: ChannelDuplexHandler {
     private var closesAfterAnswer = false
     private var isInputClosed = false
     private var isReadHeld = false
-    /// A tick of the loop; at `Int.max` nothing is waited for.
-    private var deadline = Int.max
-    private var bodyStart = 0
-    private var bodyGot = 0
+    private var deadline = Deadline()
+    private var isBodyBegun = false
 
-    private static let nothing = ByteBuffer()
     /// Larger bodies take the other way: reading one takes an event loop's time.
     private static let bodyBytesMax = 64 << 10
-    private static let pendingBytesMax = 64 << 10
+    private static let arrivedBytesMax = 64 << 10
     private static let lingerSeconds = 2
 
     init(loop: LoopState, isEnabled: Bool) {
@@ -82,7 +75,7 @@ final class FastPath: ChannelDuplexHandler {
         case .surrendered: context.fireChannelRead(data)
         case .lingering: return
         case .reading, .forwarding, .waiting, .evaluating:
-            add(unwrapInboundIn(data))
+            arrived.add(unwrapInboundIn(data))
             advance(context)
         }
     }
@@ -93,7 +86,7 @@ final class FastPath: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        let isFull = state != .surrendered && pending.readableBytes >= FastPath.pendingBytesMax
+        let isFull = state != .surrendered && arrived.count >= FastPath.arrivedBytesMax
         let waits = state == .waiting || state == .evaluating || !context.channel.isWritable
         isReadHeld = isFull && waits
         if !isReadHeld { context.read() }
@@ -101,7 +94,7 @@ final class FastPath: ChannelDuplexHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable {
-            if state == .waiting || state == .evaluating { deadline = .max }
+            if state == .waiting || state == .evaluating { deadline.clear() }
             advanceAgain(context)
         } else {
             setDeadline(loop.limits.idleSeconds)
@@ -121,19 +114,9 @@ final class FastPath: ChannelDuplexHandler {
 // MARK: Requests
 
 extension FastPath {
-    private func add(_ incoming: ByteBuffer) {
-        if pending.readableBytes == 0 {
-            pending = incoming
-        } else {
-            var incoming = incoming
-            pending.discardReadBytes()
-            pending.writeBuffer(&incoming)
-        }
-    }
-
-    /// Takes as many requests from `pending` as there are, and flushes their answers at once.
+    /// Takes as many requests from `arrived` as there are, and flushes their answers at once.
     private func advance(_ context: ChannelHandlerContext) {
-        while pending.readableBytes > 0, context.channel.isWritable || state != .reading {
+        while arrived.count > 0, context.channel.isWritable || state != .reading {
             let hasMoved =
                 switch state {
                 case .reading: readRequest(context)
@@ -143,18 +126,17 @@ extension FastPath {
             guard hasMoved else { break }
         }
         flush(context)
-        if state == .reading && pending.readableBytes == 0 {
-            // The channel reads into its buffer again once nobody else holds it.
-            pending = FastPath.nothing
+        if state == .reading && arrived.count == 0 {
+            arrived.clear()
             setDeadline(loop.limits.idleSeconds)
         }
-        if isReadHeld && pending.readableBytes < FastPath.pendingBytesMax { read(context: context) }
+        if isReadHeld && arrived.count < FastPath.arrivedBytesMax { read(context: context) }
     }
 
     private func flush(_ context: ChannelHandlerContext) {
         guard out.readableBytes > 0 else { return }
         let answers = out
-        out = FastPath.nothing
+        out = ByteBuffer()
         let closes = closesAfterAnswer && state == .reading
         if closes { state = .lingering }
         let written: EventLoopPromise<Void>? = closes ? context.eventLoop.makePromise() : nil
@@ -166,13 +148,13 @@ extension FastPath {
 
     /// - Returns: Whether a request was taken.
     private func readRequest(_ context: ChannelHandlerContext) -> Bool {
-        guard let head = head ?? readHead() else {
-            if pending.readableBytes > loop.limits.headBytes {
+        let isBegun = arrived.isHeadBegun
+        guard let head = arrived.readHead() else {
+            if arrived.count > loop.limits.headBytes {
                 surrender(context)
                 return true
             }
-            if searched == 0 { setDeadline(loop.limits.headSeconds) }
-            searched = pending.readableBytes
+            if !isBegun { setDeadline(loop.limits.headSeconds) }
             return false
         }
         guard let bodyBytes = head.bodyBytes else {
@@ -183,39 +165,25 @@ extension FastPath {
             begin(context, requestBytes: head.bytes + bodyBytes)
             return true
         }
-        guard pending.readableBytes >= head.bytes + bodyBytes else {
-            if self.head == nil { startBody() }
-            self.head = head
-            noteBody(pending.readableBytes - head.bytes)
+        guard arrived.count >= head.bytes + bodyBytes else {
+            if !isBodyBegun { startBody() }
+            isBodyBegun = true
+            noteBody(arrived.count - head.bytes)
             return false
         }
         answer(context, head, bodyBytes)
         return true
     }
 
-    private func readHead() -> RequestHead? {
-        unsafe pending.withUnsafeReadableBytes { text in
-            unsafe RequestHead.end(in: text, from: searched).map {
-                unsafe RequestHead(text, end: $0)
-            }
-        }
-    }
-
     private func takeRequest(_ bytes: Int) {
-        pending.moveReaderIndex(forwardBy: bytes)
-        head = nil
-        searched = 0
-        deadline = .max
+        arrived.drop(bytes)
+        isBodyBegun = false
+        deadline.clear()
     }
 
     private func answer(_ context: ChannelHandlerContext, _ head: RequestHead, _ bodyBytes: Int) {
-        let path = head.path ?? 0..<0
-        let attempt = unsafe pending.withUnsafeReadableBytes { text in
-            let body = head.bytes..<(head.bytes + bodyBytes)
-            return unsafe loop.attempt(
-                path: UnsafeRawBufferPointer(rebasing: text[path]),
-                body: UnsafeRawBufferPointer(rebasing: text[body]), takesGzip: head.takesGzip,
-                into: &out)
+        let attempt = unsafe arrived.withRequest(head, bodyBytes: bodyBytes) { path, body in
+            unsafe loop.attempt(path: path, body: body, takesGzip: head.takesGzip, into: &out)
         }
         switch attempt {
         case .written: break
@@ -228,13 +196,10 @@ extension FastPath {
     private func postpone(
         _ context: ChannelHandlerContext, _ head: RequestHead, _ bodyBytes: Int
     ) {
-        let path = head.path ?? 0..<0
-        let decision = unsafe pending.withUnsafeReadableBytes { text in
-            let body = head.bytes..<(head.bytes + bodyBytes)
-            return unsafe PoolDecision(
-                live: loop.live,
-                path: PlainPath.elements(UnsafeRawBufferPointer(rebasing: text[path])),
-                body: Array(text[body]), takesGzip: head.takesGzip)
+        let decision = unsafe arrived.withRequest(head, bodyBytes: bodyBytes) { path, body in
+            unsafe PoolDecision(
+                live: loop.live, path: PlainPath.elements(path), body: Array(body),
+                takesGzip: head.takesGzip)
         }
         state = .evaluating
         let eventLoop = context.eventLoop
@@ -256,7 +221,7 @@ extension FastPath {
         if closesAfterAnswer { answer.fields.append((.connection, "close")) }
         loop.write(answer, into: &out)
         state = .reading
-        if isInputClosed && pending.readableBytes == 0 { closesAfterAnswer = true }
+        if isInputClosed && arrived.count == 0 { closesAfterAnswer = true }
         advanceAgain(context)
     }
 }
@@ -265,8 +230,8 @@ extension FastPath {
 
 extension FastPath {
     private func begin(_ context: ChannelHandlerContext, requestBytes: Int) {
-        head = nil
-        searched = 0
+        arrived.forgetHead()
+        isBodyBegun = false
         isAnsweredEarly = false
         state = .forwarding(left: requestBytes)
         startBody()
@@ -274,15 +239,15 @@ extension FastPath {
 
     private func forward(_ context: ChannelHandlerContext, _ left: Int) -> Bool {
         flush(context)
-        guard let part = pending.readSlice(length: min(left, pending.readableBytes)) else {
+        guard let part = arrived.take(atMost: left) else {
             return false
         }
         let stillLeft = left - part.readableBytes
-        noteBody(part.readableBytes + bodyGot)
+        addBody(part.readableBytes)
         state = .forwarding(left: stillLeft)
         if stillLeft == 0 {
             state = isAnsweredEarly ? .reading : .waiting
-            deadline = .max
+            deadline.clear()
         }
         context.fireChannelRead(wrapInboundOut(part))
         if closesAfterAnswer { context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
@@ -292,9 +257,7 @@ extension FastPath {
     private func surrender(_ context: ChannelHandlerContext) {
         flush(context)
         state = .surrendered
-        let everything = pending
-        pending = FastPath.nothing
-        context.fireChannelRead(wrapInboundOut(everything))
+        context.fireChannelRead(wrapInboundOut(arrived.takeAll()))
         if closesAfterAnswer { context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
     }
 
@@ -328,34 +291,23 @@ extension FastPath {
 // MARK: Deadlines and ends
 
 extension FastPath {
-    private func setDeadline(_ seconds: Int) { deadline = loop.tick + seconds + 1 }
+    private func setDeadline(_ seconds: Int) { deadline.set(seconds, from: loop.tick) }
 
     /// The value of `Date` fields.
     var date: String { loop.date }
 
-    /// A body begins; its bytes are to come at some pace.
-    func startBody() {
-        bodyStart = loop.tick
-        bodyGot = 0
-        noteBody(0)
-    }
-
-    /// - Parameter bytes: All that came so far.
-    private func noteBody(_ bytes: Int) {
-        bodyGot = bytes
-        deadline = bodyStart + loop.limits.bodySeconds + bytes >> 16 + 1
-    }
-
-    func addBody(_ bytes: Int) { noteBody(bodyGot + bytes) }
+    func startBody() { deadline.startBody(loop.limits, at: loop.tick) }
+    private func noteBody(_ bytes: Int) { deadline.noteBody(bytes, loop.limits) }
+    func addBody(_ bytes: Int) { deadline.addBody(bytes, loop.limits) }
 
     /// The whole request is read: the client waits for us now.
-    func endBody() { deadline = .max }
+    func endBody() { deadline.clear() }
 
     func checkDeadline() {
-        guard loop.tick >= deadline, let context else { return }
-        deadline = .max
+        guard deadline.isPast(loop.tick), let context else { return }
+        deadline.clear()
         switch state {
-        case .reading where pending.readableBytes > 0:
+        case .reading where arrived.count > 0:
             loop.write(Refusal.slow.answer, into: &out)
             closesAfterAnswer = true
             flush(context)
@@ -372,7 +324,7 @@ extension FastPath {
     func linger() {
         guard let context, state != .lingering else { return }
         state = .lingering
-        pending = FastPath.nothing
+        arrived.clear()
         setDeadline(FastPath.lingerSeconds)
         context.close(mode: .output, promise: nil)
         context.read()
@@ -380,7 +332,7 @@ extension FastPath {
 
     private func quiesce(_ context: ChannelHandlerContext, _ event: Any) {
         switch state {
-        case .reading where pending.readableBytes == 0: context.close(promise: nil)
+        case .reading where arrived.count == 0: context.close(promise: nil)
         case .reading, .evaluating: closesAfterAnswer = true
         case .forwarding, .waiting, .surrendered: context.fireUserInboundEventTriggered(event)
         case .lingering: return
