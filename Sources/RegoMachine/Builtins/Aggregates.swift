@@ -143,7 +143,9 @@ extension Aggregates {
         let list = try operands.list(0)
         let rounds = Int.bitWidth - list.count.leadingZeroBitCount
         try context.charge(list.count * rounds)
-        if operands[0].kind == .set { return .array(sharing: list, 0..<list.count) }
+        if operands[0].kind == .set {
+            return try .array(slice: list, 0..<list.count, in: context.arena)
+        }
         return try .array(list.sorted { Value.compare($0, $1) < 0 }, in: context.arena)
     }
 

@@ -59,6 +59,6 @@ enum Arrays {
         let end = try operands.integer(2)
         let stop = min(max(end, 0), Int64(elements.count))
         let start = min(max(first, 0), stop)
-        return .array(sharing: elements, Int(start)..<Int(stop))
+        return try .array(slice: elements, Int(start)..<Int(stop), in: context.arena)
     }
 }

@@ -82,7 +82,9 @@ extension Conversions {
     ) throws(BuiltinError) -> Value {
         switch operands[0].kind {
         case .array: return operands[0]
-        case .set: return .array(sharing: operands[0].members, 0..<operands[0].members.count)
+        case .set:
+            let members = operands[0].members
+            return try .array(slice: members, 0..<members.count, in: context.arena)
         default: throw mismatch(operands[0], "array", "set")
         }
     }

@@ -132,9 +132,9 @@
     private func array(_ bottom: Int) throws(JSONError) -> Value {
         let count = unsafe scratchUsed - bottom
         do throws(BuiltinError) {
-            let elements = unsafe try arena.allocate(Value.self, count)
+            let elements = unsafe try arena.allocate(Value.self, count + 1) + 1
             if count > 0 { unsafe elements.update(from: arena.scratch(0) + bottom, count: count) }
-            return Value(.array, length: count, word: UInt64(UInt(bitPattern: elements)))
+            return unsafe try Value.array(at: elements, count: count)
         } catch { throw unsafe failure(error) }
     }
 

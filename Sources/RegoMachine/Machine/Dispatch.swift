@@ -46,19 +46,19 @@ extension Machine {
                     unsafe base[Int(instruction.a)] = found
                     if found.isUndefined { position = target }
                 case .equal:
-                    if !Value.areEqual(value(instruction.b), value(instruction.c)) {
+                    if try !areEqual(value(instruction.b), value(instruction.c)) {
                         position = target
                     }
                 case .notEqual:
-                    if Value.areEqual(value(instruction.b), value(instruction.c)) {
+                    if try areEqual(value(instruction.b), value(instruction.c)) {
                         position = target
                     }
                 case .less:
-                    if !Machine.less(value(instruction.b), value(instruction.c)) {
+                    if try !less(value(instruction.b), value(instruction.c)) {
                         position = target
                     }
                 case .lessOrEqual:
-                    if Machine.less(value(instruction.c), value(instruction.b)) {
+                    if try less(value(instruction.c), value(instruction.b)) {
                         position = target
                     }
                 case .member:
@@ -111,7 +111,7 @@ extension Machine {
                         if instruction.target != 0 {
                             unsafe noteEscape(unsafe frame, instruction.target)
                         }
-                    } else if !Value.areEqual(old, new) {
+                    } else if try !areEqual(old, new) {
                         throw unsafe conflict(program, frame.function)
                     }
                 case .scanBegin:

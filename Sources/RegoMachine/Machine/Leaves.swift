@@ -25,20 +25,57 @@ extension Machine {
     }
 
     @inline(__always)
-    static func less(_ left: Value, _ right: Value) -> Bool {
+    func less(_ left: Value, _ right: Value) throws(BuiltinError) -> Bool {
         if left.kind == .integer && right.kind == .integer {
             return Int64(bitPattern: left.word) < Int64(bitPattern: right.word)
         }
+        if left.isCollection && right.isCollection { try charge(walking: left) }
         return Value.compare(left, right) < 0
     }
+
+    /// Equality that is paid for: parts of collections may be shared, and comparing them takes as
+    /// long as if they were not.
+    @inline(__always)
+    func areEqual(_ left: Value, _ right: Value) throws(BuiltinError) -> Bool {
+        if left.isCollection { return try areEqualCollections(left, right) }
+        return Value.areEqual(left, right)
+    }
+
+    @inline(never)
+    private func areEqualCollections(_ left: Value, _ right: Value) throws(BuiltinError) -> Bool {
+        guard right.isCollection else { return false }
+        if left.head == right.head && left.word == right.word { return true }
+        try charge(walking: left)
+        return Value.areEqual(left, right)
+    }
+
+    /// Charges for a walk over all of a collection, as if nothing in it were shared.
+    @inline(__always)
+    func charge(walking value: Value) throws(BuiltinError) {
+        if value.isCollection { try charge(nodes: value.nodes, max: Machine.walkedNodesMax) }
+    }
+
+    private func charge(nodes: UInt32, max: UInt32) throws(BuiltinError) {
+        guard nodes <= max else { throw .limit(.steps) }
+        try context.charge(Int(nodes >> 2))
+    }
+
+    /// Nothing ends a comparison before its time; one of so many nodes takes about a second.
+    private static let walkedNodesMax: UInt32 = 1 << 28
+    /// Operands of more nodes cost steps, whatever a builtin does with them.
+    private static let hugeNodes: UInt32 = 1 << 24
+    private static let operandNodesMax: UInt32 = 1 << 30
 
     /// Whether `x in xs` holds: among elements, values of an object, members.
     func isMember(_ member: Value, _ domain: Value) throws(BuiltinError) -> Bool {
         switch domain.kind {
-        case .set: return domain.position(of: member, arena: context.arena) != nil
+        case .set:
+            try charge(walking: member)
+            return domain.position(of: member, arena: context.arena) != nil
         case .array:
             let elements = domain.elements
             try context.charge(elements.count)
+            if member.isCollection { try charge(walking: domain) }
             for index in 0..<elements.count
             where unsafe Value.areEqual(elements.start[index], member) {
                 return true
@@ -47,6 +84,7 @@ extension Machine {
         case .object:
             let entries = domain.entries
             try context.charge(entries.count)
+            if member.isCollection { try charge(walking: domain) }
             for index in 0..<entries.count
             where unsafe Value.areEqual(entries.start[2 * index + 1], member) {
                 return true
@@ -62,6 +100,7 @@ extension Machine {
 
     func add(_ set: inout Value, _ member: Value) throws(BuiltinError) {
         guard set.kind == .set else { throw Machine.notBuilt("set", set) }
+        try charge(walking: member)
         if unsafe set.table.pointee.isFrozen { set = try set.copied(in: context.arena) }
         try set.insert(member, in: context.arena)
     }
@@ -70,11 +109,12 @@ extension Machine {
         _ object: inout Value, _ key: Value, _ value: Value, once: Bool
     ) throws(BuiltinError) {
         guard object.kind == .object else { throw Machine.notBuilt("object", object) }
+        try charge(walking: key)
         if unsafe object.table.pointee.isFrozen { object = try object.copied(in: context.arena) }
         if once {
             let old = object.element(key, arena: context.arena)
             if !old.isUndefined {
-                guard old == value else { throw .conflict(Machine.keyConflict) }
+                guard try areEqual(old, value) else { throw .conflict(Machine.keyConflict) }
                 return
             }
         }
@@ -260,6 +300,9 @@ extension Machine {
                     throw .operand(
                         position: number + 1, expected: builtin.row.arguments[number].names,
                         got: value.typeName)
+                }
+                if value.isCollection && value.nodes > Machine.hugeNodes {
+                    try charge(nodes: value.nodes, max: Machine.operandNodesMax)
                 }
                 unsafe arguments[number] = value
             }

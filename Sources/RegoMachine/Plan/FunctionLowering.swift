@@ -26,6 +26,8 @@ struct FunctionLowering {
     /// Where to go once a local has a value that cannot change any more: the result of rules that
     /// cannot differ, a flag that further iterations would only set again.
     var finalJumps: [IRLocal: FinalJump] = [:]
+    /// Where collections stand that may still change.
+    var slots: [IRLocal: Slot] = [:]
 
     /// One enclosing block: where its end is, and how many `with` statements enclose it.
     struct Level {
@@ -39,6 +41,12 @@ struct FunctionLowering {
         var to: Int
     }
 
+    /// An entry of an object.
+    struct Slot {
+        var object: IRLocal
+        var key: IROperand
+    }
+
     struct FinalJump {
         var label: Int32
         var withDepth: Int
@@ -50,6 +58,9 @@ struct FunctionLowering {
         var next: Int32
         var after: Int32
     }
+
+    /// Objects inside each other in the head of a rule.
+    static let slotDepthMax = 256
 
     static func lower(
         blocks: [IRBlock], parameters: [IRLocal], result: IRLocal?, _ lowering: inout Lowering

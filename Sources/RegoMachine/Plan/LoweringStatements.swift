@@ -75,21 +75,12 @@ extension FunctionLowering {
     ) throws(BuiltinError) {
         switch kind {
         case .arrayAppend(let value, let array):
-            let into = register(array)
-            emit(.append, into, try operand(value, &lowering), target: escape(into))
-        case .setAdd(let value, let set):
-            let into = register(set)
-            emit(.add, into, try operand(value, &lowering), target: escape(into))
+            try lowerChange(.append, of: array, value, nil, &lowering)
+        case .setAdd(let value, let set): try lowerChange(.add, of: set, value, nil, &lowering)
         case .objectInsert(let key, let value, let object):
-            let into = register(object)
-            emit(
-                .insert, into, try operand(key, &lowering), try operand(value, &lowering),
-                target: escape(into))
+            try lowerChange(.insert, of: object, key, value, &lowering)
         case .objectInsertOnce(let key, let value, let object):
-            let into = register(object)
-            emit(
-                .insertOnce, into, try operand(key, &lowering), try operand(value, &lowering),
-                target: escape(into))
+            try lowerChange(.insertOnce, of: object, key, value, &lowering)
         case .objectMerge(let first, let second, let target):
             let operands = (operand(first), operand(second))
             emit(.merge, destination(target), operands.0, operands.1)
@@ -103,6 +94,32 @@ extension FunctionLowering {
         case .makeNumberRef(let index, let target):
             emit(.move, destination(target), lowering.constant(try lowering.number(index)))
         default: break
+        }
+    }
+
+    /// Changes a collection in place. Where it stands in an object it is put there again: see
+    /// `Extent`.
+    private mutating func lowerChange(
+        _ operation: Operation, of collection: IRLocal, _ first: IROperand, _ second: IROperand?,
+        _ lowering: inout Lowering
+    ) throws(BuiltinError) {
+        let into = register(collection)
+        emit(
+            operation, into, try operand(first, &lowering),
+            try second.map { (value) throws(BuiltinError) in try operand(value, &lowering) } ?? 0,
+            target: escape(into))
+        var changed = collection
+        var depth = 0
+        while let slot = slots[changed], depth < FunctionLowering.slotDepthMax {
+            let object = register(slot.object)
+            emit(
+                .insert, object, try operand(slot.key, &lowering), register(changed),
+                target: escape(object))
+            changed = slot.object
+            depth += 1
+        }
+        if case .local(let part) = second {
+            slots[part] = Slot(object: collection, key: first)
         }
     }
 

@@ -26,17 +26,40 @@ extension Value {
         _ elements: some Collection<Value>, in arena: Arena
     ) throws(BuiltinError) -> Value {
         let count = elements.count
-        let start = unsafe try arena.allocate(Value.self, count)
+        let start = unsafe try arena.allocate(Value.self, count + 1) + 1
         _ = unsafe UnsafeMutableBufferPointer(start: start, count: count).initialize(from: elements)
-        return Value(.array, length: count, word: UInt64(UInt(bitPattern: start)))
+        return unsafe try array(at: start, count: count)
     }
 
-    /// An array that shares the elements' memory: a slice.
-    public static func array(sharing elements: Elements, _ bounds: Range<Int>) -> Value {
+    /// An array of elements in memory that has room for one `Value` before them.
+    static func array(
+        at start: UnsafeMutablePointer<Value>, count: Int
+    ) throws(BuiltinError) -> Value {
+        var aux: UInt32 = 0
+        var extent = Extent()
+        for index in 0..<count where unsafe start[index].isCollection {
+            aux = extentFlag
+            unsafe try extent.take(start[index])
+        }
+        if aux != 0 { unsafe arrayExtent(start).initialize(to: extent) }
+        return Value(.array, aux: aux, length: count, word: UInt64(UInt(bitPattern: start)))
+    }
+
+    /// A slice to look at: in a value that outlives the look its extent would be missing.
+    static func array(viewing elements: Elements, _ bounds: Range<Int>) -> Value {
         precondition(
             bounds.lowerBound >= 0 && bounds.upperBound <= elements.count, "a slice outside")
         let start = unsafe elements.start + bounds.lowerBound
         return Value(.array, length: bounds.count, word: UInt64(UInt(bitPattern: start)))
+    }
+
+    /// A slice: it shares the elements' memory where no collection is among them.
+    public static func array(
+        slice elements: Elements, _ bounds: Range<Int>, in arena: Arena
+    ) throws(BuiltinError) -> Value {
+        let slice = elements[bounds]
+        if slice.contains(where: { $0.isCollection }) { return try array(slice, in: arena) }
+        return array(viewing: elements, bounds)
     }
 
     public static func set(
@@ -68,6 +91,7 @@ extension Value {
             let key = unsafe pairs[2 * pair]
             let value = unsafe pairs[2 * pair + 1]
             if let position = object.position(of: key, arena: arena) {
+                unsafe try body.pointee.extent.take(value)
                 unsafe entries[2 * position + 1] = value
             } else {
                 unsafe try Table.append(body, key, value, arena)
@@ -78,7 +102,7 @@ extension Value {
 
     /// An empty array to be filled by `append`.
     static func growingArray(in arena: Arena) throws(BuiltinError) -> Value {
-        let start = unsafe try arena.allocate(Value.self, 4)
+        let start = unsafe try arena.allocate(Value.self, 5) + 1
         return Value(.array, aux: 3, length: 0, word: UInt64(UInt(bitPattern: start)))
     }
 
@@ -93,7 +117,13 @@ extension Value {
     public func insert(_ key: Value, _ value: Value, in arena: Arena) throws(BuiltinError) {
         precondition(kind == .object, "an entry for a value that is no object")
         if let position = position(of: key, arena: arena) {
-            unsafe table.pointee.entries[2 * position + 1] = value
+            let entry = unsafe table.pointee.entries + (2 * position + 1)
+            if unsafe value.isCollection && entry.pointee.word == value.word {
+                unsafe try table.pointee.extent.takeAgain(value)
+            } else {
+                unsafe try table.pointee.extent.take(value)
+            }
+            unsafe entry.pointee = value
         } else {
             unsafe try Table.append(table, key, value, arena)
         }
@@ -102,21 +132,30 @@ extension Value {
     /// The array with one element more. Arrays that do not grow are copied first; the memory of a
     /// growing one is shared with what it was before, so that only its newest value may be used.
     func appending(_ element: Value, in arena: Arena) throws(BuiltinError) -> Value {
-        let exponent = aux
+        let exponent = aux & Value.exponentMask
         let capacity = exponent == 0 ? length : 1 << Int(exponent - 1)
-        if exponent != 0 && length < capacity {
-            unsafe mutableAddress(as: Value.self)[length] = element
-            return Value(.array, aux: exponent, length: length + 1, word: word)
+        let isDeep = element.isCollection || aux & Value.extentFlag != 0
+        var extent = isDeep ? extent : Extent()
+        try extent.take(element)
+        var grown = exponent
+        var start = unsafe mutableAddress(as: Value.self)
+        if exponent == 0 || length == capacity {
+            grown = max(grown, 3)
+            while 1 << Int(grown - 1) <= length { grown += 1 }
+            guard grown < 31 else { throw .limit(.memory) }
+            let larger = unsafe try arena.allocate(Value.self, 1 + 1 << Int(grown - 1)) + 1
+            unsafe larger.update(from: start, count: length)
+            unsafe start = unsafe larger
         }
-        var grown: UInt32 = 3
-        while 1 << Int(grown - 1) <= length { grown += 1 }
-        guard grown < 31 else { throw .limit(.memory) }
-        let start = unsafe try arena.allocate(Value.self, 1 << Int(grown - 1))
-        unsafe start.update(from: address(as: Value.self), count: length)
         unsafe start[length] = element
+        if isDeep { unsafe Value.arrayExtent(start).initialize(to: extent) }
         return Value(
-            .array, aux: grown, length: length + 1, word: UInt64(UInt(bitPattern: start)))
+            .array, aux: isDeep ? grown | Value.extentFlag : grown, length: length + 1,
+            word: UInt64(UInt(bitPattern: start)))
     }
+
+    /// Of an array's `aux`: 1 + log2 of the capacity.
+    private static let exponentMask: UInt32 = 0x1F
 
     /// An object or set of the same entries that may be written.
     func copied(in arena: Arena) throws(BuiltinError) -> Value {
@@ -128,6 +167,7 @@ extension Value {
             from: body.pointee.entries, count: count * Int(body.pointee.stride))
         unsafe into.pointee.count = Int32(count)
         unsafe into.pointee.isSorted = body.pointee.isSorted
+        unsafe into.pointee.extent = body.pointee.extent
         return copy
     }
 }

@@ -7,7 +7,8 @@ extension Value {
         case .array:
             let elements = unsafe mutableAddress(as: Value.self)
             for index in 0..<length { unsafe elements[index].freeze(arena) }
-            head &= ~(0xFF_FFFF << 8)
+            // It grows no more: of the bits only whether there is an extent counts.
+            head &= ~(0x7F_FFFF << 8)
         case .object, .set: unsafe Table.freeze(table, arena)
         default: break
         }

@@ -114,22 +114,48 @@ extension Value: Hashable {
 }
 
 extension Value {
-    /// A hash that is equal for equal values, whatever their memory.
+    /// A hash that is equal for equal values, whatever their memory. Of a collection, the first
+    /// `hashedNodesMax` nodes in Rego's order count: parts may be shared, and more than anybody
+    /// would wait for.
     var hash32: UInt32 {
+        if !isCollection { return scalarHash }
+        var left = Value.hashedNodesMax
+        return collectionHash(&left)
+    }
+
+    private static let hashedNodesMax = 4_096
+
+    private var scalarHash: UInt32 {
         switch kind {
-        case .string:
-            return aux != 0 ? aux : Value.hash24(of: bytes)
-        case .integer: return Value.mix(word)
-        case .decimal: return Numbers.hash(self)
-        case .array: return elements.reduce(17) { ($0 &* 31) &+ $1.hash32 }
-        case .set:
-            // A sum, so that the order of the entries does not matter.
-            return members.reduce(19) { $0 &+ Value.mix(UInt64($1.hash32)) }
+        case .string: aux != 0 ? aux : Value.hash24(of: bytes)
+        case .integer: Value.mix(word)
+        case .decimal: Numbers.hash(self)
+        default: UInt32(kind.rawValue) &+ UInt32(word)
+        }
+    }
+
+    private func hash(_ left: inout Int) -> UInt32 {
+        left -= 1
+        return isCollection ? collectionHash(&left) : scalarHash
+    }
+
+    private func collectionHash(_ left: inout Int) -> UInt32 {
+        switch kind {
         case .object:
-            return entries.reduce(23) {
-                $0 &+ Value.mix(UInt64($1.key.hash32) << 32 | UInt64($1.value.hash32))
+            var sum = UInt32(23)
+            for (key, value) in entries {
+                if left <= 0 { break }
+                let first = key.hash(&left)
+                sum = (sum &* 31) &+ Value.mix(UInt64(first) << 32 | UInt64(value.hash(&left)))
             }
-        case .undefined, .null, .boolean: return UInt32(kind.rawValue) &+ UInt32(word)
+            return sum
+        default:
+            var sum = UInt32(kind == .set ? 19 : 17)
+            for element in kind == .set ? members : elements {
+                if left <= 0 { break }
+                sum = (sum &* 31) &+ element.hash(&left)
+            }
+            return sum
         }
     }
 

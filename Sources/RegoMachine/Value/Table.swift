@@ -12,6 +12,9 @@
     var indexMask: UInt32
     var isSorted: Bool
     var isFrozen: Bool
+    var extent = Extent()
+    /// The nodes it had when it was last put into a collection.
+    var nodesNoted: UInt32 = 0
     var entries: UnsafeMutablePointer<Value>
     var index: UnsafeMutablePointer<UInt32>?
 
@@ -123,6 +126,8 @@ extension Table {
         _ body: UnsafeMutablePointer<Table>, _ key: Value, _ value: Value, _ arena: Arena
     ) throws(BuiltinError) {
         precondition(unsafe !body.pointee.isFrozen, "a write to a published collection")
+        unsafe try body.pointee.extent.take(key)
+        unsafe try body.pointee.extent.take(value)
         if unsafe body.pointee.count == body.pointee.capacity { unsafe try grow(body, arena) }
         let position = unsafe Int(body.pointee.count)
         let entry = unsafe body.pointee.entries + position * Int(body.pointee.stride)

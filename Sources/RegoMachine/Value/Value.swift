@@ -10,7 +10,7 @@
 /// | integer | 0 | 0 | the `Int64` |
 /// | decimal | 0 | bytes | the literal's text |
 /// | string | hash, 0 = not known | bytes | UTF-8, not terminated |
-/// | array | 1 + log2(capacity) while it grows, else 0 | elements | `Value`s |
+/// | array | 1 + log2(capacity) while it grows; bit 31: see `Extent` | elements | `Value`s |
 /// | object, set | 0 | 0 | a `Table` |
 @frozen @safe public struct Value: BitwiseCopyable, @unchecked Sendable {
     @usableFromInline var head: UInt64

@@ -86,7 +86,7 @@ enum TemplateFunctions {
         switch value {
         case .text(let text): return .text(text[Int(start)..<Int(end)])
         case .collection(let list) where list.kind == .array:
-            return .collection(.array(sharing: list.elements, Int(start)..<Int(end)))
+            return .collection(.array(viewing: list.elements, Int(start)..<Int(end)))
         default: throw .failed("can't slice item")
         }
     }
