@@ -7,16 +7,23 @@ public import RegoSyntax
 /// prepared is planned by `Planner` with all it reaches, lowered, and linked against the builtins.
 public final class Policy: Sendable {
     public let modules: [Module]
-    private let builtins: [String: Builtin]
+    /// What has no modules: decisions that were compiled elsewhere.
+    public let plans: Plans
+    private let exchangesPlans: Bool
+    let builtins: [String: Builtin]
     private let compiler: Compiler
-    private let resolved: ResolvedPolicy
-    private let tree: RuleTree
+    let resolved: ResolvedPolicy
+    let tree: RuleTree
 
+    /// - Parameter plans: Asked where no rule of the modules stands at a decision's path.
     /// - Throws: every diagnostic of every module.
     public init(
-        modules: [Module], builtins: [Builtin] = Builtin.all, options: CompileOptions = .init()
+        modules: [Module], plans: Plans = Plans(), builtins: [Builtin] = Builtin.all,
+        options: CompileOptions = .init()
     ) throws(CompileFailure) {
         self.modules = modules
+        self.plans = plans
+        exchangesPlans = options.exchangesPlans
         self.builtins = Dictionary(uniqueKeysWithValues: builtins.map { ($0.name, $0) })
         compiler = Compiler(
             builtins: BuiltinTable(builtins),
@@ -57,6 +64,7 @@ public final class Policy: Sendable {
     ) throws(CompileFailure) -> PreparedQuery {
         let source = Source(name: "", text: query)
         let body = try Policy.orThrow(Parser.query(source))
+        if let planned = try preparedPlan(body, text: query) { return planned }
         let header = try header(package, imports)
         let resolvedQuery = try Policy.orThrow(
             compiler.query(
@@ -96,12 +104,13 @@ public final class Policy: Sendable {
 
     /// The decision at a path of `data`, such as `["authz", "allow"]`: base, virtual, or both.
     public func prepare(path: [String]) throws(CompileFailure) -> PreparedQuery {
+        if let planned = try preparedPlan(at: path) { return planned }
         let planner = Planner(tree, files: resolved.files)
         planner.plan(path: path)
         return PreparedQuery(try link(planner), variables: [], expressions: nil)
     }
 
-    private func diagnostic(_ refusal: Planner.Refusal) -> Diagnostic {
+    func diagnostic(_ refusal: Planner.Refusal) -> Diagnostic {
         let place = refusal.location
         let file = Int(place.file)
         return Diagnostic(
@@ -115,9 +124,30 @@ public final class Policy: Sendable {
         if !planner.refusals.isEmpty {
             throw CompileFailure(planner.refusals.map { diagnostic($0) })
         }
+        if exchangesPlans { return try exchanged(planner.output) }
+        return try program(planner.output, plan: Planner.planName, isForeign: false)
+    }
+
+    /// The plan as somebody else would get it.
+    private func exchanged(_ plan: IRPolicy) throws(CompileFailure) -> Program {
+        do {
+            let text = try PlanWriter.json(plan, builtins: builtins)
+            let read = try PlanReader.policy(text)
+            try PlanVerifier.verify(read, builtins: builtins)
+            return try program(read, plan: Planner.planName, isForeign: true)
+        } catch let failure as CompileFailure {
+            throw failure
+        } catch {
+            throw CompileFailure(message: "plan.json: \(error)")
+        }
+    }
+
+    func program(
+        _ policy: IRPolicy, plan: String, isForeign: Bool
+    ) throws(CompileFailure) -> Program {
         do throws(Lowering.Failure) {
             return try Lowering.program(
-                planner.output, plan: Planner.planName, builtins: builtins)
+                policy, plan: plan, builtins: builtins, isForeign: isForeign)
         } catch {
             let message =
                 switch error {
@@ -126,10 +156,7 @@ public final class Policy: Sendable {
                 case .invalidPlan(let reason): reason
                 case .limit: "the policy's constants take too much memory"
                 }
-            let start = Span(start: 0, end: 0, row: 0, column: 0)
-            throw CompileFailure([
-                Diagnostic(code: .compile, message: message, file: "", span: start)
-            ])
+            throw CompileFailure(message: message)
         }
     }
 }
@@ -140,6 +167,8 @@ public struct CompileOptions: Sendable {
     public var printEnabled = true
     /// OPA's strict mode.
     public var strict = false
+    /// Whether each plan goes by way of its `plan.json`: slow, and proof that the text says all.
+    package var exchangesPlans = false
     public init() {}
 }
 
@@ -147,6 +176,12 @@ public struct CompileOptions: Sendable {
 public struct CompileFailure: Error, Sendable {
     public let diagnostics: [Diagnostic]
     public init(_ diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
+
+    /// What has no place in a source.
+    init(message: String) {
+        let start = Span(start: 0, end: 0, row: 0, column: 0)
+        self.init([Diagnostic(code: .compile, message: message, file: "", span: start)])
+    }
 }
 
 /// A query ready to run.
@@ -158,11 +193,15 @@ public final class PreparedQuery: Sendable {
     /// The text and place of each expression; `nil` for a decision by path, whose one result is
     /// the value itself.
     let expressions: [(text: String, span: Span)]?
+    /// The query of a decision by path, where it was asked for as a query.
+    let text: String
 
     init(
-        _ program: Program, variables: [String], expressions: [(text: String, span: Span)]?
+        _ program: Program, variables: [String], expressions: [(text: String, span: Span)]?,
+        text: String = ""
     ) {
         self.program = program
+        self.text = text
         self.variables = variables
         self.expressions = expressions
         mayBlock = program.mayBlock

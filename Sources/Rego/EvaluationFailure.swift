@@ -1,4 +1,4 @@
-import RegoMachine
+package import RegoMachine
 public import RegoSyntax
 
 /// Why an evaluation gave no answer.
@@ -31,7 +31,7 @@ public struct EvaluationFailure: Error, Sendable {
 }
 
 extension EvaluationFailure {
-    init(_ failure: Machine.Failure) {
+    package init(_ failure: Machine.Failure) {
         let prefix = failure.builtin.map { "\($0): " } ?? ""
         let place = Span(
             start: 0, end: 0, row: Int32(failure.row), column: Int32(failure.column))

@@ -118,7 +118,7 @@ public final class Evaluator {
     ) throws(EvaluationFailure) -> ResultRow {
         guard let expressions = query.expressions else {
             let start = Span(start: 0, end: 0, row: 1, column: 1)
-            return ResultRow(bindings: [], expressions: [(try json(result), "", start)])
+            return ResultRow(bindings: [], expressions: [(try json(result), query.text, start)])
         }
         let parts = result.elements
         var row = ResultRow(bindings: [], expressions: [])
@@ -170,4 +170,12 @@ public struct ResultRow: Sendable {
     public var bindings: [(name: String, json: [UInt8])]
     /// The values of the expressions as written, as JSON, with their text and place in the query.
     public var expressions: [(json: [UInt8], text: String, span: Span)]
+
+    package init(
+        bindings: [(name: String, json: [UInt8])],
+        expressions: [(json: [UInt8], text: String, span: Span)]
+    ) {
+        self.bindings = bindings
+        self.expressions = expressions
+    }
 }

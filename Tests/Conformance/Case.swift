@@ -30,7 +30,10 @@ struct Case {
     init(line: Substring, folder: String) throws {
         let arena = Arena.make(bytesMax: 1 << 28)
         defer { arena.destroy() }
-        let record = try Record(json: Array(line.utf8), in: arena)
+        try self.init(Record(json: Array(line.utf8), in: arena), folder: folder)
+    }
+
+    init(_ record: Record, folder: String) throws {
         file = try record.text("file") ?? ""
         index = try Int(record["index"].integer ?? -1)
         note = try record.text("note") ?? ""
@@ -54,6 +57,11 @@ struct Case {
 struct Record {
     let value: Value
     let arena: Arena
+
+    init(value: Value, arena: Arena) {
+        self.value = value
+        self.arena = arena
+    }
 
     init(json: [UInt8], in arena: Arena) throws {
         value = try Value.parsing(json, in: arena)

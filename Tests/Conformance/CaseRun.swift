@@ -7,8 +7,11 @@ import RegoSyntax
 /// of binding objects, errors by code and by a part of their text.
 struct CaseRun {
     let evaluator: Evaluator
+    private let exchangesPlans: Bool
 
-    init() {
+    /// - Parameter exchangesPlans: See `CompileOptions`.
+    init(exchangesPlans: Bool) {
+        self.exchangesPlans = exchangesPlans
         var limits = Limits()
         limits.timeoutNanoseconds = 30_000_000_000
         var host = Host.system
@@ -46,7 +49,7 @@ struct CaseRun {
     }
 
     /// OPA's harness has one builtin that nobody else has; here nothing waits for it.
-    private static let builtins =
+    static let builtins =
         Builtin.all + [
             Builtin("test.sleep", [.string], .null) { _, _ throws(BuiltinError) in .null }
         ]
@@ -60,6 +63,7 @@ struct CaseRun {
         }
         var options = CompileOptions()
         options.printEnabled = false
+        options.exchangesPlans = exchangesPlans
         return try Policy(modules: modules, builtins: Self.builtins, options: options)
     }
 
@@ -82,7 +86,7 @@ struct CaseRun {
         }
     }
 
-    private func errorDifference(_ test: Case, code: String, text: String) -> String? {
+    func errorDifference(_ test: Case, code: String, text: String) -> String? {
         guard test.wantError != nil || test.wantErrorCode != nil else {
             return "error: \(text)"
         }
@@ -95,7 +99,7 @@ struct CaseRun {
         return nil
     }
 
-    private func difference(_ test: Case, _ rows: [ResultRow]) throws -> String? {
+    func difference(_ test: Case, _ rows: [ResultRow]) throws -> String? {
         guard let json = test.wantResult else { return nil }
         let arena = Arena.make(bytesMax: 1 << 30)
         defer { arena.destroy() }

@@ -128,7 +128,7 @@ final class Planner {
             planner.body(query.body)
             planner.answer(query)
         }
-        finish(block)
+        finish(block, name: Planner.planName)
     }
 
     /// Plans the decision at a path of `data`.
@@ -140,11 +140,25 @@ final class Planner {
                 path.isEmpty ? .data : .reference(.data, path.map { .string($0) }))
             planner.emit(.resultSetAdd(planner.local(value)))
         }
-        finish(block)
+        finish(block, name: Planner.planName)
     }
 
-    private func finish(_ block: IRBlock) {
-        output.plans.append(IRPlan(name: Planner.planName, blocks: [block]))
+    /// Plans the decision at a path as OPA's plans have it: results are objects with one key.
+    func plan(entrypoint path: [String]) {
+        let planner = FunctionPlanner(self, locals: LocalTable(), environment: 0)
+        let block = planner.nested {
+            let value = planner.term(.reference(.data, path.map { .string($0) }))
+            let result = planner.newLocal()
+            planner.emit(.makeObject(target: result))
+            planner.emit(
+                .objectInsert(key: planner.string(Plans.resultKey), value, object: result))
+            planner.emit(.resultSetAdd(result))
+        }
+        finish(block, name: path.joined(separator: "/"))
+    }
+
+    private func finish(_ block: IRBlock, name: String) {
+        output.plans.append(IRPlan(name: name, blocks: [block]))
         while let key = waiting.popLast() {
             output.functions.append(function(key))
         }

@@ -20,14 +20,17 @@ struct FunctionLowering {
     var pads: [Pad: Int32] = [:]
     var ruleIndex: RuleIndex?
     var blockStarts: [Int32] = []
+    /// What a plan from outside may read, or change in place, before it writes to it.
+    private var unset: Set<IRLocal> = []
     let parameters: [IRLocal]
     let result: IRLocal?
     var location = IRLocation.none
     /// Where to go once a local has a value that cannot change any more: the result of rules that
     /// cannot differ, a flag that further iterations would only set again.
     var finalJumps: [IRLocal: FinalJump] = [:]
-    /// Where collections stand that may still change.
-    var slots: [IRLocal: Slot] = [:]
+    /// Where collections stand that may still change, while key and object are what they were.
+    private(set) var slots: [IRLocal: Slot] = [:]
+    private let changed: Set<IRLocal>
 
     /// One enclosing block: where its end is, and how many `with` statements enclose it.
     struct Level {
@@ -67,14 +70,21 @@ struct FunctionLowering {
     ) throws(BuiltinError) -> FunctionLowering {
         var function = FunctionLowering(
             usage: LocalUsage(blocks, parameters: parameters, result: result),
-            parameters: parameters, result: result)
+            changed: CollectionFlow.changedLocals(blocks), parameters: parameters, result: result)
+        if lowering.isForeign {
+            function.unset = UnsetLocals.find(
+                blocks, parameters: parameters, takesAliases: true)
+        }
         try function.lowerBlocks(blocks, &lowering)
         function.placePads()
         return function
     }
 
-    private init(usage: LocalUsage, parameters: [IRLocal], result: IRLocal?) {
+    private init(
+        usage: LocalUsage, changed: Set<IRLocal>, parameters: [IRLocal], result: IRLocal?
+    ) {
         self.usage = usage
+        self.changed = changed
         self.parameters = parameters
         self.result = result
         for local in parameters + usage.shared { _ = register(local) }
@@ -101,10 +111,14 @@ struct FunctionLowering {
         _ blocks: [IRBlock], _ lowering: inout Lowering
     ) throws(BuiltinError) {
         if let result { emit(.undefine, destination(result)) }
+        undefine(usage.shared)
         let shape = FunctionShape(blocks, result: result)
         let returning = newLabel()
         var dispatching: Dispatching?
-        if let index = try RuleTests.index(of: blocks, shape, usage, self, &lowering) {
+        let hasOwnRules = !lowering.isForeign || usage.shared.allSatisfy { $0 == result }
+        if hasOwnRules,
+            let index = try RuleTests.index(of: blocks, shape, usage, self, &lowering)
+        {
             ruleIndex = index
             dispatching = Dispatching(cursor: registerCount, next: newLabel(), after: newLabel())
             registerCount += 1
@@ -119,9 +133,11 @@ struct FunctionLowering {
                 finalJumps[result] = FinalJump(label: returning, withDepth: 0)
             }
             blockStarts.append(position)
+            undefine(usage.locals(onlyIn: number))
             try lowerBlock(block, &lowering)
             if let result { finalJumps[result] = nil }
             most = max(most, registerCount)
+            slots = [:]
             for local in usage.locals(onlyIn: number) { forget(local) }
             guard let dispatching, shape.rules.contains(number) else { continue }
             emit(.jump, target: dispatching.next)
@@ -129,6 +145,12 @@ struct FunctionLowering {
         }
         registerCount = most
         emit(.return, 0, lowering.constant(.undefined))
+    }
+
+    private mutating func undefine(_ locals: [IRLocal]) {
+        for local in locals.sorted() where unset.contains(local) {
+            emit(.undefine, destination(local))
+        }
     }
 
     private mutating func begin(_ dispatching: Dispatching?) {
@@ -194,8 +216,18 @@ extension FunctionLowering {
         return made
     }
 
+    /// Remembers that a collection stands in an object now, if it is one that changes.
+    mutating func note(_ part: IRLocal, in object: IRLocal, at key: IROperand) {
+        if changed.contains(part) { slots[part] = Slot(object: object, key: key) }
+    }
+
     /// The register a statement writes; remembers in how many loops it was first written.
     mutating func destination(_ local: IRLocal) -> Int32 {
+        if !slots.isEmpty {
+            slots = slots.filter {
+                $0.key != local && $0.value.object != local && $0.value.key != .local(local)
+            }
+        }
         let register = register(local)
         definedAt[register] = min(definedAt[register] ?? loopDepth, loopDepth)
         return register

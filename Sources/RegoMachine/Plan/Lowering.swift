@@ -6,6 +6,7 @@
 public struct Lowering {
     var parts: ProgramParts
     let policy: IRPolicy
+    let isForeign: Bool
     private let builtins: [String: Builtin]
     private var linked: [String: Int32] = [:]
     private var functionNumbers: [String: Int32] = [:]
@@ -23,14 +24,16 @@ public struct Lowering {
     }
 
     /// - Parameter builtins: The rows that the plan's calls may name.
+    /// - Parameter isForeign: The plan comes from outside, and `PlanVerifier` has passed it.
     /// - Throws: `Failure.unknownBuiltin` for a call of anything else.
     public static func program(
-        _ policy: IRPolicy, plan name: String, builtins: [String: Builtin]
+        _ policy: IRPolicy, plan name: String, builtins: [String: Builtin],
+        isForeign: Bool = false
     ) throws(Failure) -> Program {
         guard let plan = policy.plans.first(where: { $0.name == name }) else {
             throw .unknownPlan(name)
         }
-        var lowering = Lowering(policy, builtins)
+        var lowering = Lowering(policy, builtins, isForeign: isForeign)
         do throws(BuiltinError) {
             try lowering.lower(plan)
         } catch {
@@ -43,7 +46,8 @@ public struct Lowering {
         return Program(lowering.parts)
     }
 
-    private init(_ policy: IRPolicy, _ builtins: [String: Builtin]) {
+    private init(_ policy: IRPolicy, _ builtins: [String: Builtin], isForeign: Bool) {
+        self.isForeign = isForeign
         self.policy = policy
         self.builtins = builtins
         parts = ProgramParts(segment: Segment(Arena.make(bytesMax: 1 << 30)))

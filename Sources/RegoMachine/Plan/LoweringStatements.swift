@@ -118,9 +118,7 @@ extension FunctionLowering {
             changed = slot.object
             depth += 1
         }
-        if case .local(let part) = second {
-            slots[part] = Slot(object: collection, key: first)
-        }
+        if case .local(let part) = second { note(part, in: collection, at: first) }
     }
 
     private mutating func lowerAssignment(
