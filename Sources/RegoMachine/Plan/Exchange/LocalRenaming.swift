@@ -44,7 +44,8 @@ struct LocalRenaming {
             }
         }
         for number in blocks.indices {
-            if !names[number].isEmpty { blocks[number].rename(names[number]) }
+            let new = names[number]
+            if !new.isEmpty { blocks[number] = blocks[number].renamed { new[$0] ?? $0 } }
             for position in blocks[number].statements.indices {
                 guard case .block(var inner) = blocks[number].statements[position].kind else {
                     separateBelow(&blocks[number].statements[position].kind)
@@ -65,10 +66,8 @@ struct LocalRenaming {
 }
 
 extension IRBlock {
-    fileprivate mutating func rename(_ names: [IRLocal: IRLocal]) {
-        for position in statements.indices {
-            statements[position].kind = statements[position].kind.renamed { names[$0] ?? $0 }
-        }
+    fileprivate func renamed(_ name: (IRLocal) -> IRLocal) -> IRBlock {
+        IRBlock(statements.map { IRStatement($0.kind.renamed(name), $0.location) })
     }
 }
 
@@ -90,13 +89,7 @@ extension IRStatement.Kind {
         func operand(_ operand: IROperand) -> IROperand {
             if case .local(let local) = operand { .local(name(local)) } else { operand }
         }
-        var inner = blocks
-        for number in inner.indices {
-            for position in inner[number].statements.indices {
-                let kind = inner[number].statements[position].kind
-                inner[number].statements[position].kind = kind.renamed(name)
-            }
-        }
+        let inner = blocks.map { $0.renamed(name) }
         switch self {
         case .arrayAppend(let value, let array):
             return .arrayAppend(operand(value), array: name(array))
