@@ -6,8 +6,8 @@ import RegoSyntax
 import Testing
 
 /// Plans that OPA's compiler made. They are nowhere near the project: `OSTIARY_PLANS` names a
-/// folder of JSON files, each `{"cases": [...]}` with cases as `conformance/eval` has them, their plan as
-/// `plan` beside them, its entrypoint `eval`, results by the names of variables. The compliance
+/// folder of JSON files, each `{"cases": [...]}`: cases as `conformance/eval` has them, their plan
+/// as `plan` beside them, its entrypoint `eval`, results by the names of variables. The compliance
 /// suite of swift-opa has that form. Without it the test says so and ends.
 @Suite struct ForeignPlans {
     @Test func plansOfOPA() throws {
