@@ -83,7 +83,8 @@ struct Bench: ParsableCommand {
         let afterLoad = monotonicNanoseconds()
         let sources = Sources(modules: loaded.modules, query: source)
         let policy = try policyFlags.compile(loaded, sources: sources)
-        let prepared = try flags.prepare(source, policy, sources: sources)
+        let prepared = try flags.prepare(
+            source, policy, version: policyFlags.language.version, sources: sources)
         let afterCompile = monotonicNanoseconds()
         var options = EvaluationOptions()
         options.strictBuiltinErrors = strictBuiltinErrors

@@ -116,7 +116,8 @@ struct Eval: ParsableCommand {
             try policyFlags.compile(loaded, sources: sources)
         }
         let prepared = try timers.measure("timer_rego_query_compile_ns") { () throws(Problems) in
-            try flags.prepare(source, policy, sources: sources)
+            try flags.prepare(
+                source, policy, version: policyFlags.language.version, sources: sources)
         }
         var report = EvalReport()
         var runs: [Timers] = []

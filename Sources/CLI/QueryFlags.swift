@@ -59,13 +59,13 @@ struct QueryFlags: ParsableArguments {
         }
     }
 
-    func prepare(_ query: Source, _ policy: Policy, sources: Sources) throws(Problems)
-        -> PreparedQuery
-    {
+    func prepare(
+        _ query: Source, _ policy: Policy, version: LanguageVersion, sources: Sources
+    ) throws(Problems) -> PreparedQuery {
         do throws(CompileFailure) {
             return try policy.prepare(
                 query: String(decoding: query.bytes, as: UTF8.self), package: package,
-                imports: imports)
+                imports: imports, version: version)
         } catch {
             throw Problems(error.diagnostics, sources: sources)
         }

@@ -14,7 +14,8 @@ public final class LivePolicy: Sendable {
     /// Held during a whole write, so that none is based on a revision that another one replaces.
     private let writing = Mutex<Void>(())
     private let options: CompileOptions
-    private let version: LanguageVersion
+    /// The language of modules and queries that nothing else says of.
+    public let version: LanguageVersion
 
     /// - Parameter version: The language of modules that are put later.
     public init(

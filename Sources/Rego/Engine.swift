@@ -58,18 +58,21 @@ public final class Policy: Sendable {
     /// A query such as `data.authz.allow == true; x := input.y`, ready for any thread.
     /// - Parameter imports: As the text after `import`, such as `data.authz`.
     /// - Parameter package: Where names of rules are looked up, such as `authz`.
+    /// - Parameter version: The language that the query is written in.
     /// - Throws: what is wrong with the query, the package or an import.
     public func prepare(
-        query: String, package: String? = nil, imports: [String] = []
+        query: String, package: String? = nil, imports: [String] = [],
+        version: LanguageVersion = .v1
     ) throws(CompileFailure) -> PreparedQuery {
         let source = Source(name: "", text: query)
-        let body = try Policy.orThrow(Parser.query(source))
+        let options = ParserOptions(version: version)
+        let body = try Policy.orThrow(Parser.query(source, options: options))
         if let planned = try preparedPlan(body, text: query) { return planned }
         let header = try header(package, imports)
         let resolvedQuery = try Policy.orThrow(
             compiler.query(
                 body, source: source, package: header?.package ?? [],
-                imports: header?.imports ?? [], against: resolved))
+                imports: header?.imports ?? [], version: version, against: resolved))
         return try prepared(resolvedQuery, file: "")
     }
 
@@ -88,7 +91,7 @@ public final class Policy: Sendable {
         let query = try Policy.orThrow(
             compiler.query(
                 body, source: module.source, package: module.package, imports: module.imports,
-                against: resolved))
+                version: module.version, against: resolved))
         return try prepared(query, file: module.source.name)
     }
 

@@ -48,13 +48,22 @@ struct CaseRun {
         .joined(separator: "; ")
     }
 
-    /// OPA's harness has one builtin that nobody else has; here nothing waits for it.
+    /// OPA's harnesses have builtins that nobody else has; here nothing waits for the first.
     static let builtins =
         Builtin.all + [
-            Builtin("test.sleep", [.string], .null) { _, _ throws(BuiltinError) in .null }
+            Builtin("test.sleep", [.string], .null) { _, _ throws(BuiltinError) in .null },
+            Builtin("custom_builtin_test", [.number], .number) {
+                operands, _ throws(BuiltinError) in .integer((operands[0].integer ?? 0) + 1)
+            },
+            Builtin("custom_builtin_test_impure", [], .string) {
+                _, context throws(BuiltinError) in try .string("foo", in: context.arena)
+            },
+            Builtin("custom_builtin_test_memoization", [], .number) {
+                _, _ throws(BuiltinError) in .integer(100)
+            },
         ]
 
-    private func policy(_ test: Case) throws -> Policy {
+    func policy(_ test: Case) throws -> Policy {
         let modules = try test.modules.enumerated().map { index, text in
             try Parser.module(
                 Source(name: "test-\(index).rego", text: text),
@@ -67,10 +76,10 @@ struct CaseRun {
         return try Policy(modules: modules, builtins: Self.builtins, options: options)
     }
 
-    private func rows(_ test: Case, _ policy: Policy) throws -> [ResultRow] {
+    func rows(_ test: Case, _ policy: Policy) throws -> [ResultRow] {
         // A term may hold sets, which JSON cannot say.
         let query = test.inputTerm.map { "\(test.query) with input as \($0)" } ?? test.query
-        let prepared = try policy.prepare(query: query)
+        let prepared = try policy.prepare(query: query, version: test.version)
         let data = try test.data.map { json in try Document.parse(json: json) } ?? .empty
         var options = EvaluationOptions()
         options.strictBuiltinErrors = test.isStrict

@@ -53,7 +53,7 @@ import Testing
 
     private static let environment = ProcessInfo.processInfo.environment
 
-    private static let place: URL = {
+    static let place: URL = {
         if let path = environment["OSTIARY_CONFORMANCE"] { return URL(filePath: path) }
         return URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()

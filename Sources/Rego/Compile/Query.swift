@@ -4,11 +4,11 @@ extension Compiler {
     /// Resolves a query. Its spans name the file after the policy's last.
     package func query(
         _ body: [Expression], source: Source, package: [String] = [], imports: [Import] = [],
-        against policy: ResolvedPolicy
+        version: LanguageVersion = .v1, against policy: ResolvedPolicy
     ) -> Result<ResolvedQuery, Diagnostics> {
         var resolver = Resolver(
             self, exports: policy.exports, file: Int32(policy.files.count), source: source,
-            version: .v1, package: package, imports: imports)
+            version: version, package: package, imports: imports)
         let resolved = resolver.query(body)
         var orderer = Orderer(
             variables: resolver.variables, locals: resolver.locals, file: source.name,

@@ -74,7 +74,7 @@
     @inlinable @inline(__always)
     func allocate(bytes: Int) throws(BuiltinError) -> UInt {
         #if ARENA_MALLOC
-            return try unsafe allocateSlowly(bytes: bytes)
+            return try allocateSlowly(bytes: bytes)
         #else
             let size = (UInt(bitPattern: bytes) &+ 15) & ~15
             let start = unsafe state.pointee.cursor
@@ -117,7 +117,7 @@ extension Arena {
             unsafe append(
                 Chunk(start: .allocate(byteCount: max(bytes, 1), alignment: 16), bytes: wanted))
             unsafe state.pointee.bytesBefore = used
-            unsafe enterCurrentChunk()
+            enterCurrentChunk()
             unsafe state.pointee.cursor = state.pointee.limit
             return unsafe UInt(bitPattern: state.pointee.chunks[state.pointee.current].start)
         #else
@@ -170,7 +170,7 @@ extension Arena {
 
     private func freeChunks(keeping keptBytes: Int) {
         #if ARENA_MALLOC
-            unsafe freeChunks(from: 0)
+            freeChunks(from: 0)
         #else
             var total = 0
             for position in 0..<(unsafe state.pointee.chunks.count) {
@@ -232,7 +232,7 @@ extension Arena {
     private func rewindChunks(to mark: Mark) {
         if unsafe Int32(truncatingIfNeeded: state.pointee.current) != mark.chunk {
             #if ARENA_MALLOC
-                unsafe freeChunks(from: Int(mark.chunk) + 1)
+                freeChunks(from: Int(mark.chunk) + 1)
             #endif
             unsafe state.pointee.current = Int(mark.chunk)
             unsafe state.pointee.bytesBefore = mark.bytesBefore

@@ -36,7 +36,7 @@ enum Queries {
         guard !query.isEmpty else { throw .badRequest("missing required 'query' value") }
         var timing = Timing(turn.front.host)
         let revision = turn.front.live.current
-        let prepared = try prepare(query, revision.policy)
+        let prepared = try prepare(query, revision.policy, turn.front.live.version)
         timing.mark("timer_rego_query_compile_ns")
         let rows = try rows(prepared, revision, turn, input)
         timing.mark("timer_rego_query_eval_ns")
@@ -55,10 +55,10 @@ enum Queries {
     }
 
     private static func prepare(
-        _ query: String, _ policy: Policy
+        _ query: String, _ policy: Policy, _ version: LanguageVersion
     ) throws(Refusal) -> PreparedQuery {
         do throws(CompileFailure) {
-            return try policy.prepare(query: query)
+            return try policy.prepare(query: query, version: version)
         } catch {
             let stage = error.diagnostics.first?.code == .parse ? "parsing" : "compiling"
             throw .diagnostics("error(s) occurred while \(stage) query", error.diagnostics)
