@@ -193,6 +193,25 @@ import Testing
         #expect(try Self.answer(plans, ["a", "p"]) == "undefined")
     }
 
+    /// Found by `make fuzz`: what a loop wrote was gone with its iteration, and folding constants
+    /// took any collection for the kind that a statement names.
+    @Test func whatALoopWroteIsThereAfterIt() throws {
+        let set = #"{"type":"MakeSetStmt","stmt":{"target":7}},"#
+        let scan =
+            #"{"type":"ScanStmt","stmt":{"source":0,"key":8,"value":9,"block":{"stmts":["#
+            + #"{"type":"MakeArrayStmt","stmt":{"capacity":0,"target":7}},"#
+            + #"{"type":"ArrayAppendStmt","stmt":{"value":\#(Self.local(8)),"array":7}}]}}},"#
+        var plans = Plans()
+        try plans.add(json: Self.text(set + scan + Self.assign(7, to: 3)))
+        #expect(try Self.answer(plans, ["a", "p"]) == #"["user"]"#)
+        var confused = Plans()
+        try confused.add(
+            json: Self.text(
+                Self.make + #",{"type":"SetAddStmt","stmt":{"value":\#(Self.local(2)),"set":3}}"#))
+        #expect(
+            try Self.answer(confused, ["a", "p"]).contains("must be set but got object"))
+    }
+
     /// Numbers changed at random: a reason or an answer, never a crash. The seed is fixed; as many
     /// rounds as `PLAN_MUTATIONS` says.
     @Test func mutatedPlansEnd() throws {

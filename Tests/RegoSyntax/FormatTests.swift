@@ -19,6 +19,11 @@ private func formatted(
         #expect(try formatted(text) == wanted.replacing(" if {\n\tx\n}", with: " if x"))
     }
 
+    /// Found by `make fuzz`.
+    @Test func aRuleWithoutANameKeepsItsUnderscore() throws {
+        #expect(try formatted("package a\n\n_(h) := 1\n") == "package a\n\n_(h) := 1\n")
+    }
+
     @Test func commentsStayWithTheirExpressions() throws {
         let text = "package a\n\np if {\n# above\nx # beside\n# last\n}\n"
         let wanted = "package a\n\np if {\n\t# above\n\tx # beside\n\t# last\n}\n"

@@ -172,19 +172,25 @@ extension Lowering {
         }
     }
 
-    /// The composite with one element more, or `nil` where the element is no constant.
+    /// The composite with one element more, or `nil` where the element is no constant, or the
+    /// composite of another kind: the machine tells what a plan from outside does wrong.
     fileprivate func extended(
         _ composite: Value, _ kind: IRStatement.Kind, _ known: [IRLocal: Value]
     ) throws(BuiltinError) -> Value? {
         switch kind {
         case .arrayAppend(let element, _):
-            guard let element = try constant(element, known) else { return nil }
+            guard composite.kind == .array, let element = try constant(element, known) else {
+                return nil
+            }
             return try composite.appending(element, in: arena)
         case .setAdd(let member, _):
-            guard let member = try constant(member, known) else { return nil }
+            guard composite.kind == .set, let member = try constant(member, known) else {
+                return nil
+            }
             try composite.insert(member, in: arena)
         case .objectInsert(let key, let value, _), .objectInsertOnce(let key, let value, _):
-            guard let key = try constant(key, known), let value = try constant(value, known)
+            guard composite.kind == .object, let key = try constant(key, known),
+                let value = try constant(value, known)
             else { return nil }
             if case .objectInsertOnce = kind, composite.position(of: key, arena: arena) != nil {
                 return nil

@@ -27,12 +27,33 @@ extension FunctionLowering {
             if folded.contains(number) {
                 number += 1
             } else if let fused = try fuse(block.statements, number, &lowering) {
+                noteEscape(block.statements[number + fused - 1].kind, lowering)
                 number += fused
             } else {
                 try lower(statement.kind, &lowering)
+                noteEscape(statement.kind, lowering)
                 number += 1
             }
         }
+    }
+
+    /// A plan from outside may write in a loop what it reads after it: what it wrote has to stay.
+    /// Our own writes to such locals by assignment alone, which sees to that itself.
+    private mutating func noteEscape(_ kind: IRStatement.Kind, _ lowering: Lowering) {
+        guard lowering.isForeign else { return }
+        switch kind {
+        case .call(_, _, let target), .callDynamic(_, _, let target), .dot(_, _, let target),
+            .makeArray(_, let target), .makeObject(let target), .makeSet(let target),
+            .objectMerge(_, _, let target):
+            keep(target)
+        default: break
+        }
+    }
+
+    private mutating func keep(_ local: IRLocal) {
+        guard let register = registers[local], constants[local] == nil else { return }
+        let kept = escape(register)
+        if kept != 0 { emit(.move, register, register, target: kept) }
     }
 
     private mutating func lower(
@@ -223,6 +244,10 @@ extension FunctionLowering {
         place(next)
         let entry = (destination(key), destination(value))
         emit(.scanNext, slot, entry.0, entry.1, target: done)
+        if lowering.isForeign {
+            keep(key)
+            keep(value)
+        }
         levels.append(Level(end: next, withDepth: withLocals.count))
         try lowerStatements(block, &lowering)
         levels.removeLast()

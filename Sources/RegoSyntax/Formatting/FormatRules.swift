@@ -148,13 +148,14 @@ extension Formatter {
     private mutating func write(
         _ head: Rule.Head, of rule: Rule, isConstant: Bool
     ) throws(UnexpectedComment) {
+        let name = head.name.hasPrefix("$") ? "_" : head.name
         if style.hasReferenceHeads || head.path.isEmpty {
-            lines.write(head.name)
+            lines.write(name)
             try write(path: head.path)
         } else if let next = comments.first, next.span.row == head.path[0].span.row {
             return copy(head.span)
         } else {
-            lines.write(head.name + "[" + RegoText.term(head.path[0]) + "]")
+            lines.write(name + "[" + RegoText.term(head.path[0]) + "]")
         }
         if let arguments = head.arguments {
             lines.write("(")
