@@ -1,3 +1,4 @@
+public import Rego
 public import RegoMachine
 public import RegoSyntax
 
@@ -5,13 +6,19 @@ public import RegoSyntax
 public struct LoadedPolicy: Sendable {
     /// In the order they were read; `source.name` is the path as it was named.
     public var modules: [Module]
+    /// What the bundles' `plan.json` files hold.
+    public var plans: Plans
     /// The base document; `{}` where no file has data.
     public var data: Document
     /// The bundles among what was read, in the order they were named.
     public var bundles: [LoadedBundle]
 
-    public init(modules: [Module] = [], data: Document = .empty, bundles: [LoadedBundle] = []) {
+    public init(
+        modules: [Module] = [], plans: Plans = Plans(), data: Document = .empty,
+        bundles: [LoadedBundle] = []
+    ) {
         self.modules = modules
+        self.plans = plans
         self.data = data
         self.bundles = bundles
     }

@@ -121,12 +121,14 @@ extension Reading {
         guard let manifest = manifest(of: path, files) else { return }
         var content = Reading(loader: loader)
         content.bytesLeft = bytesLeft
+        content.loaded.plans = loaded.plans
         for file in files {
             let inner =
                 "/"
                 + (file.folders + [PathText.lastElement(file.path)])
                 .joined(separator: "/")
             switch PathText.lastElement(file.path) {
+            case "plan.json" where file.folders.isEmpty: content.plan(file.path, manifest)
             case "data.json", "data.yaml", "data.yml": content.lay(file.path, at: file.folders)
             case let name where name.hasSuffix(".rego"):
                 content.module(
@@ -135,9 +137,30 @@ extension Reading {
             }
         }
         bytesLeft = content.bytesLeft
+        loaded.plans = content.loaded.plans
         problems += content.problems
         guard problems.count == before else { return }
         add(content.loaded, LoadedBundle(name: path, manifest: manifest))
+    }
+
+    /// OPA's compiled form of a bundle.
+    private mutating func plan(_ path: String, _ manifest: Manifest) {
+        guard let bytes = read(path) else { return }
+        var plans = loaded.plans
+        do throws(PlanError) {
+            try plans.add(json: bytes)
+        } catch {
+            problems.append(.file("\(path): \(error.clause)"))
+            return
+        }
+        let added = Set(plans.entrypoints).subtracting(loaded.plans.entrypoints)
+        for name in added.sorted() {
+            let elements = name.split(separator: "/").map(String.init)
+            if !manifest.rootPaths.contains(where: { elements.starts(with: $0) }) {
+                problems.append(.file("\(path): plan \(name) is outside of the bundle's roots"))
+            }
+        }
+        loaded.plans = plans
     }
 
     private mutating func manifest(of folder: String, _ files: [Walk.Found]) -> Manifest? {

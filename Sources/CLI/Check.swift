@@ -60,7 +60,8 @@ struct Check: ParsableCommand {
         var options = CompileOptions()
         options.strict = strict
         do throws(CompileFailure) {
-            let policy = try Policy(modules: loaded.modules, options: options)
+            let policy = try Policy(
+                modules: loaded.modules, plans: loaded.plans, options: options)
             let conflicts = bundle ? policy.conflicts(with: loaded.data) : []
             if !conflicts.isEmpty { throw CompileFailure(conflicts) }
         } catch {

@@ -36,7 +36,8 @@ struct PolicyFlags: ParsableArguments {
         options.strict = strict
         let policy: Policy
         do throws(CompileFailure) {
-            policy = try Policy(modules: loaded.modules, options: options)
+            policy = try Policy(
+                modules: loaded.modules, plans: loaded.plans, options: options)
         } catch {
             throw Problems(error.diagnostics, sources: sources)
         }
@@ -88,6 +89,7 @@ struct LanguageFlags: ParsableArguments {
             throw LoadFailure([.file("files and bundles give values to one path of data")])
         }
         return LoadedPolicy(
-            modules: plain.modules + bundled.modules, data: data, bundles: bundled.bundles)
+            modules: plain.modules + bundled.modules, plans: bundled.plans, data: data,
+            bundles: bundled.bundles)
     }
 }

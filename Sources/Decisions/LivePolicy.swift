@@ -25,7 +25,7 @@ public final class LivePolicy: Sendable {
         self.version = version
         let modules = LivePolicy.modules(of: loaded)
         let first = try LivePolicy.revision(
-            number: 1, modules: modules, fileModules: Set(modules.keys),
+            number: 1, modules: modules, plans: loaded.plans, fileModules: Set(modules.keys),
             data: LivePolicy.withManifests(loaded), bundles: loaded.bundles, options: options)
         active = Mutex(first)
         activeNumber = Atomic(first.number)
@@ -44,7 +44,8 @@ public final class LivePolicy: Sendable {
             let put = before.modules.filter { !before.fileModules.contains($0.key) }
             return try LivePolicy.revision(
                 number: before.number + 1, modules: put.merging(files) { _, file in file },
-                fileModules: Set(files.keys), data: LivePolicy.withManifests(loaded),
+                plans: loaded.plans, fileModules: Set(files.keys),
+                data: LivePolicy.withManifests(loaded),
                 bundles: loaded.bundles, options: options)
         }
     }
@@ -60,13 +61,14 @@ public final class LivePolicy: Sendable {
     }
 
     static func revision(
-        number: UInt64, modules: [String: Module], fileModules: Set<String>, data: Document,
-        bundles: [LoadedBundle], options: CompileOptions
+        number: UInt64, modules: [String: Module], plans: Plans, fileModules: Set<String>,
+        data: Document, bundles: [LoadedBundle], options: CompileOptions
     ) throws(WriteRefusal) -> Revision {
         let ordered = modules.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
         let policy: Policy
         do throws(CompileFailure) {
-            policy = try Policy(modules: ordered.map(\.value), options: options)
+            policy = try Policy(
+                modules: ordered.map(\.value), plans: plans, options: options)
         } catch {
             throw .diagnostics(error.diagnostics)
         }
@@ -111,8 +113,9 @@ extension LivePolicy {
             var modules = before.modules
             modules[id] = module
             return try LivePolicy.revision(
-                number: before.number + 1, modules: modules, fileModules: before.fileModules,
-                data: before.data, bundles: before.bundles, options: options)
+                number: before.number + 1, modules: modules, plans: before.policy.plans,
+                fileModules: before.fileModules, data: before.data, bundles: before.bundles,
+                options: options)
         }
     }
 
@@ -123,7 +126,7 @@ extension LivePolicy {
             var modules = before.modules
             modules[id] = nil
             return try LivePolicy.revision(
-                number: before.number + 1, modules: modules,
+                number: before.number + 1, modules: modules, plans: before.policy.plans,
                 fileModules: before.fileModules.subtracting([id]), data: before.data,
                 bundles: before.bundles, options: options)
         }
