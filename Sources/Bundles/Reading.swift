@@ -122,13 +122,14 @@ extension Reading {
         var content = Reading(loader: loader)
         content.bytesLeft = bytesLeft
         content.loaded.plans = loaded.plans
+        var planPath: String?
         for file in files {
             let inner =
                 "/"
                 + (file.folders + [PathText.lastElement(file.path)])
                 .joined(separator: "/")
             switch PathText.lastElement(file.path) {
-            case "plan.json" where file.folders.isEmpty: content.plan(file.path, manifest)
+            case "plan.json" where file.folders.isEmpty: planPath = file.path
             case "data.json", "data.yaml", "data.yml": content.lay(file.path, at: file.folders)
             case let name where name.hasSuffix(".rego"):
                 content.module(
@@ -136,6 +137,8 @@ extension Reading {
             default: continue
             }
         }
+        // Sources say all that a plan of them says, and more.
+        if let planPath, content.loaded.modules.isEmpty { content.plan(planPath, manifest) }
         bytesLeft = content.bytesLeft
         loaded.plans = content.loaded.plans
         problems += content.problems

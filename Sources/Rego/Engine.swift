@@ -7,7 +7,7 @@ public import RegoSyntax
 /// prepared is planned by `Planner` with all it reaches, lowered, and linked against the builtins.
 public final class Policy: Sendable {
     public let modules: [Module]
-    /// What has no modules: decisions that were compiled elsewhere.
+    /// Decisions that were compiled elsewhere; a policy has modules or these.
     public let plans: Plans
     private let exchangesPlans: Bool
     let builtins: [String: Builtin]
@@ -15,12 +15,15 @@ public final class Policy: Sendable {
     let resolved: ResolvedPolicy
     let tree: RuleTree
 
-    /// - Parameter plans: Asked where no rule of the modules stands at a decision's path.
+    /// - Parameter plans: Instead of modules: neither could call the other's rules.
     /// - Throws: every diagnostic of every module.
     public init(
         modules: [Module], plans: Plans = Plans(), builtins: [Builtin] = Builtin.all,
         options: CompileOptions = .init()
     ) throws(CompileFailure) {
+        guard modules.isEmpty || plans.isEmpty else {
+            throw CompileFailure(message: "plans and modules are not one policy: load either")
+        }
         self.modules = modules
         self.plans = plans
         exchangesPlans = options.exchangesPlans
@@ -67,7 +70,7 @@ public final class Policy: Sendable {
         let source = Source(name: "", text: query)
         let options = ParserOptions(version: version)
         let body = try Policy.orThrow(Parser.query(source, options: options))
-        if let planned = try preparedPlan(body, text: query) { return planned }
+        if let planned = try preparedPlan(body, text: query, imports: imports) { return planned }
         let header = try header(package, imports)
         let resolvedQuery = try Policy.orThrow(
             compiler.query(

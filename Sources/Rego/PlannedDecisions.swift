@@ -2,31 +2,40 @@ import RegoMachine
 import RegoSyntax
 
 extension Policy {
-    /// The decision at a path of `data` that only a plan has.
+    /// The decision at a path of `data`, where the policy is one of plans.
+    /// - Parameter text: The query, where it was asked for as a query.
+    /// - Returns: `nil` where base documents alone stand there.
+    /// - Throws: where other decisions of the plans' packages are asked: what was not planned must
+    ///   not look undefined.
     func preparedPlan(
         at path: [String], text: String = ""
     ) throws(CompileFailure) -> PreparedQuery? {
-        if plans.isEmpty || tree.node(at: path).map({ tree.nodes[$0].holdsDocuments }) == true {
-            return nil
+        if plans.isEmpty { return nil }
+        if let (plan, policy) = plans.policy(at: path) {
+            return PreparedQuery(
+                try program(policy, plan: plan, isForeign: true), variables: [], expressions: nil,
+                text: text)
         }
-        guard let (plan, policy) = plans.policy(at: path) else {
-            let known = plans.entrypoints.joined(separator: ", ")
-            throw CompileFailure(
-                message: "no entrypoint \(path.joined(separator: "/")): the bundle holds plans of"
-                    + " \(known)")
-        }
-        return PreparedQuery(
-            try program(policy, plan: plan, isForeign: true), variables: [], expressions: nil,
-            text: text)
+        if let first = path.first, !plans.packages.contains(first) { return nil }
+        throw CompileFailure(
+            message: "no entrypoint \(path.joined(separator: "/")): the plans have \(entrypoints)")
     }
 
-    /// The same for a query that is nothing but such a path.
+    /// The same for a query, which may be nothing but such a path.
     func preparedPlan(
-        _ body: [Expression], text: String
+        _ body: [Expression], text: String, imports: [String]
     ) throws(CompileFailure) -> PreparedQuery? {
-        guard !plans.isEmpty, let path = Policy.dataPath(body) else { return nil }
-        return try preparedPlan(at: path, text: text)
+        if plans.isEmpty { return nil }
+        if let path = Policy.dataPath(body) { return try preparedPlan(at: path, text: text) }
+        guard imports.isEmpty, !body.contains(where: { $0.mentions("data") }) else {
+            throw CompileFailure(
+                message: "plans answer their entrypoints alone, not queries with more in them:"
+                    + " \(entrypoints)")
+        }
+        return nil
     }
+
+    private var entrypoints: String { plans.entrypoints.joined(separator: ", ") }
 
     /// `["a", "b"]` for `data.a.b`.
     private static func dataPath(_ body: [Expression]) -> [String]? {

@@ -33,6 +33,31 @@ import Testing
         #expect((run.output + run.errors).contains("no entrypoint a/q"), "\(run.errors)")
     }
 
+    /// What was not planned must not look undefined, or like a denial that somebody negates.
+    @Test func whatPlansCannotAnswerIsRefused() throws {
+        let files = ["bundle/plan.json": Self.plan("a/p"), "bundle/data.json": #"{"b": [1]}"#]
+        for query in ["x := data.a.p", "not data.a.p", "data.a", "data", "data.a.p.x"] {
+            let run = try Self.answer(query, files)
+            #expect(run.status == 2, "\(query): \(run.output)")
+            #expect((run.output + run.errors).contains("a/p"))
+        }
+        #expect(try Self.answer("data.b", files).output == "[1]\n")
+        #expect(try Self.answer("1 + 1", files).output == "2\n")
+    }
+
+    @Test func sourcesComeBeforeThePlanOfTheirBundle() throws {
+        var files = [
+            "bundle/plan.json": Self.plan("a/p"), "bundle/a.rego": "package a\n\np := 8\n",
+        ]
+        #expect(try Self.answer("data.a.p", files).output == "8\n")
+        files["bundle/a.rego"] = nil
+        files["more.rego"] = "package c\n\np := data.a.p\n"
+        let run = try Invocation(
+            ["eval", "-b", "bundle", "-d", "more.rego", "data.c.p"], files: files)
+        #expect(run.status == 2)
+        #expect((run.output + run.errors).contains("plans and modules are not one policy"))
+    }
+
     @Test func plansThatCannotBeUsedAreRefused() throws {
         let rows: [(files: [String: String], says: String)] = [
             (["bundle/plan.json": "{"], "bundle/plan.json: "),

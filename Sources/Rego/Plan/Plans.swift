@@ -12,6 +12,11 @@ public struct Plans: Sendable {
     /// Sorted, such as `authz/allow`.
     public var entrypoints: [String] { plans.keys.sorted() }
 
+    /// The first elements of the entrypoints.
+    var packages: Set<String> {
+        Set(plans.keys.compactMap { $0.split(separator: "/").first.map(String.init) })
+    }
+
     /// - Parameter text: OPA's JSON of a plan; every call in it must name one of `builtins`.
     /// - Throws: what is wrong, with its place. Nothing was added then.
     public mutating func add(
@@ -51,29 +56,18 @@ public struct Plans: Sendable {
     }
 
     private static func unwrapped(_ statement: IRStatement, _ key: Int32) -> [IRStatement] {
-        var statement = statement
-        switch statement.kind {
-        case .resultSetAdd(let result):
-            let dot = IRStatement.Kind.dot(
-                .local(result), key: .string(key), target: Plans.unwrappedLocal)
-            return [
-                IRStatement(dot, statement.location),
-                IRStatement(.resultSetAdd(Plans.unwrappedLocal), statement.location),
-            ]
-        case .block(var blocks):
+        guard case .resultSetAdd(let result) = statement.kind else {
+            var blocks = statement.kind.blocks
+            if blocks.isEmpty { return [statement] }
             unwrapResults(&blocks, key)
-            statement.kind = .block(blocks)
-        case .scan(let source, let entry, let value, let block):
-            var blocks = [block]
-            unwrapResults(&blocks, key)
-            statement.kind = .scan(source, key: entry, value: value, blocks[0])
-        case .with(let local, let path, let value, let block):
-            var blocks = [block]
-            unwrapResults(&blocks, key)
-            statement.kind = .with(local, path: path, value: value, blocks[0])
-        default: break
+            return [IRStatement(statement.kind.replacingBlocks(blocks), statement.location)]
         }
-        return [statement]
+        let dot = IRStatement.Kind.dot(
+            .local(result), key: .string(key), target: Plans.unwrappedLocal)
+        return [
+            IRStatement(dot, statement.location),
+            IRStatement(.resultSetAdd(Plans.unwrappedLocal), statement.location),
+        ]
     }
 
     static let resultKey = "result"

@@ -71,30 +71,53 @@ extension IRStatement.Kind {
     }
 
     var read: [IRLocal] {
+        let bare: [IRLocal] =
+            switch self {
+            case .callDynamic(_, let arguments, _): arguments
+            case .isDefined(let local), .isUndefined(let local), .resultSetAdd(let local),
+                .returnLocal(let local), .scan(let local, _, _, _):
+                [local]
+            case .objectMerge(let left, let right, _): [left, right]
+            default: []
+            }
+        return operands.flatMap { $0.locals } + bare
+    }
+
+    /// What it reads that may be a constant.
+    var operands: [IROperand] {
         switch self {
         case .arrayAppend(let value, _), .assignVar(let value, _), .assignVarOnce(let value, _),
             .isArray(let value), .isObject(let value), .isSet(let value), .len(let value, _),
             .setAdd(let value, _), .with(_, _, let value, _):
-            value.locals
+            [value]
         case .equal(let left, let right), .notEqual(let left, let right),
-            .dot(let left, let right, _),
-            .objectInsert(let left, let right, _), .objectInsertOnce(let left, let right, _):
-            left.locals + right.locals
-        case .call(_, let arguments, _): arguments.flatMap { $0.locals }
-        case .callDynamic(let path, let arguments, _): path.flatMap { $0.locals } + arguments
-        case .isDefined(let local), .isUndefined(let local), .resultSetAdd(let local),
-            .returnLocal(let local), .scan(let local, _, _, _):
-            [local]
-        case .objectMerge(let left, let right, _): [left, right]
+            .dot(let left, let right, _), .objectInsert(let left, let right, _),
+            .objectInsertOnce(let left, let right, _):
+            [left, right]
+        case .call(_, let arguments, _): arguments
+        case .callDynamic(let path, _, _): path
         default: []
         }
     }
 
-    var blocks: [IRBlock] {
+    package var blocks: [IRBlock] {
         switch self {
         case .block(let blocks): blocks
         case .not(let block), .scan(_, _, _, let block), .with(_, _, _, let block): [block]
         default: []
+        }
+    }
+
+    /// The statement with other `blocks`, as many as it has.
+    package func replacingBlocks(_ blocks: [IRBlock]) -> IRStatement.Kind {
+        switch self {
+        case .block: .block(blocks)
+        case .not: .not(blocks[0])
+        case .scan(let source, let key, let value, _):
+            .scan(source, key: key, value: value, blocks[0])
+        case .with(let local, let path, let value, _):
+            .with(local, path: path, value: value, blocks[0])
+        default: self
         }
     }
 }

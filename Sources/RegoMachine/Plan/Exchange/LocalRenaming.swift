@@ -8,7 +8,7 @@ struct LocalRenaming {
     /// - Parameter fixed: Parameters and result.
     static func rename(_ blocks: inout [IRBlock], fixed: Set<IRLocal>) {
         let total = count(blocks)
-        // There are no more statements than bytes: numbers past this are sparse.
+        // So many locals are in no plan: who numbers them so high has made this one by hand.
         let last = max(total.keys.max() ?? 0, fixed.max() ?? 0)
         guard last < .max / 2 else { return }
         var renaming = LocalRenaming(fixed: fixed, total: total, next: last + 1)
@@ -47,21 +47,13 @@ struct LocalRenaming {
             let new = names[number]
             if !new.isEmpty { blocks[number] = blocks[number].renamed { new[$0] ?? $0 } }
             for position in blocks[number].statements.indices {
-                guard case .block(var inner) = blocks[number].statements[position].kind else {
-                    separateBelow(&blocks[number].statements[position].kind)
-                    continue
-                }
+                let kind = blocks[number].statements[position].kind
+                var inner = kind.blocks
+                if inner.isEmpty { continue }
                 separate(&inner)
-                blocks[number].statements[position].kind = .block(inner)
+                blocks[number].statements[position].kind = kind.replacingBlocks(inner)
             }
         }
-    }
-
-    private mutating func separateBelow(_ kind: inout IRStatement.Kind) {
-        var inner = kind.blocks
-        guard inner.count == 1 else { return }
-        separate(&inner)
-        kind = kind.replacingBlocks(inner)
     }
 }
 
@@ -72,18 +64,6 @@ extension IRBlock {
 }
 
 extension IRStatement.Kind {
-    fileprivate func replacingBlocks(_ blocks: [IRBlock]) -> IRStatement.Kind {
-        switch self {
-        case .block: .block(blocks)
-        case .not: .not(blocks[0])
-        case .scan(let source, let key, let value, _):
-            .scan(source, key: key, value: value, blocks[0])
-        case .with(let local, let path, let value, _):
-            .with(local, path: path, value: value, blocks[0])
-        default: self
-        }
-    }
-
     /// The statement with other locals, its blocks included.
     fileprivate func renamed(_ name: (IRLocal) -> IRLocal) -> IRStatement.Kind {
         func operand(_ operand: IROperand) -> IROperand {

@@ -1,6 +1,6 @@
 /// Why a `plan.json` cannot be used: one clause that begins with the place in the text.
 public struct PlanError: Error, Sendable, Equatable {
-    public internal(set) var clause: String
+    public let clause: String
 
     public init(_ clause: String) { self.clause = clause }
 

@@ -135,22 +135,3 @@ public struct PlanVerifier {
         }
     }
 }
-
-extension IRStatement.Kind {
-    /// What it reads, constants included.
-    var operands: [IROperand] {
-        switch self {
-        case .arrayAppend(let value, _), .assignVar(let value, _), .assignVarOnce(let value, _),
-            .isArray(let value), .isObject(let value), .isSet(let value), .len(let value, _),
-            .setAdd(let value, _), .with(_, _, let value, _):
-            [value]
-        case .equal(let left, let right), .notEqual(let left, let right),
-            .dot(let left, let right, _), .objectInsert(let left, let right, _),
-            .objectInsertOnce(let left, let right, _):
-            [left, right]
-        case .call(_, let arguments, _): arguments
-        case .callDynamic(let path, _, _): path
-        default: []
-        }
-    }
-}
