@@ -30,6 +30,8 @@ struct FunctionLowering {
     var finalJumps: [IRLocal: FinalJump] = [:]
     /// Where collections stand that may still change, while key and object are what they were.
     private(set) var slots: [IRLocal: Slot] = [:]
+    /// The parts whose slots name a local.
+    private var slotParts: [IRLocal: [IRLocal]] = [:]
     private let changed: Set<IRLocal>
 
     /// One enclosing block: where its end is, and how many `with` statements enclose it.
@@ -138,6 +140,7 @@ struct FunctionLowering {
             if let result { finalJumps[result] = nil }
             most = max(most, registerCount)
             slots = [:]
+            slotParts = [:]
             for local in usage.locals(onlyIn: number) { forget(local) }
             guard let dispatching, shape.rules.contains(number) else { continue }
             emit(.jump, target: dispatching.next)
@@ -218,14 +221,17 @@ extension FunctionLowering {
 
     /// Remembers that a collection stands in an object now, if it is one that changes.
     mutating func note(_ part: IRLocal, in object: IRLocal, at key: IROperand) {
-        if changed.contains(part) { slots[part] = Slot(object: object, key: key) }
+        guard changed.contains(part) else { return }
+        slots[part] = Slot(object: object, key: key)
+        for local in [part, object] + key.locals { slotParts[local, default: []].append(part) }
     }
 
     /// The register a statement writes; remembers in how many loops it was first written.
     mutating func destination(_ local: IRLocal) -> Int32 {
-        if !slots.isEmpty {
-            slots = slots.filter {
-                $0.key != local && $0.value.object != local && $0.value.key != .local(local)
+        for part in slotParts.removeValue(forKey: local) ?? [] {
+            guard let slot = slots[part] else { continue }
+            if part == local || slot.object == local || slot.key == .local(local) {
+                slots[part] = nil
             }
         }
         let register = register(local)

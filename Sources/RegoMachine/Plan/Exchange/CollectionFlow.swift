@@ -173,8 +173,13 @@ struct CollectionFlow {
             if aliased.contains(local) {
                 throw PlanError("local \(local) is used, and changed where it was found")
             }
+            let changes = changes[local] ?? []
+            let pairs = uses.count.multipliedReportingOverflow(by: changes.count)
+            guard !pairs.overflow, pairs.partialValue <= CollectionFlow.pairsMax else {
+                throw PlanError("local \(local) is changed and used too often")
+            }
             for use in uses {
-                for change in changes[local] ?? [] where !isBefore(change, use, of: local) {
+                for change in changes where !isBefore(change, use, of: local) {
                     throw PlanError("local \(local) is changed after it was used")
                 }
             }
@@ -186,18 +191,21 @@ struct CollectionFlow {
         let around = zip(change.loops, use.loops).prefix { $0 == $1 }.map { $0.0 }
         guard let loop = around.last else { return true }
         // Both are in a loop: it makes the collection anew, in any case, before it changes it.
-        return (made[local] ?? []).contains {
+        return (made[local] ?? []).prefix(CollectionFlow.roundsMax).contains {
             $0.number < change.number && $0.loops.contains(loop)
                 && change.path.starts(with: $0.path)
         }
     }
 
-    /// Relaxes the depths along the edges: where they still grow after as many rounds as there are
-    /// locals, a cycle makes values deeper.
+    /// What planners make has a handful; these keep hostile plans from taking minutes.
+    private static let pairsMax = 1 << 20
+    private static let roundsMax = 64
+
+    /// Relaxes the depths along the edges, which planners write in the order of the values: where
+    /// they still grow after many rounds, a cycle makes values deeper.
     private func verifyCycles() throws(PlanError) {
-        let locals = Set(edges.flatMap { [$0.from, $0.to] })
         var depths: [IRLocal: Int] = [:]
-        for _ in 0...locals.count {
+        for _ in 0..<CollectionFlow.roundsMax {
             var hasGrown = false
             for edge in edges {
                 let depth = (depths[edge.from] ?? 0) + edge.levels

@@ -6,6 +6,11 @@
 struct UnsetLocals {
     private var found: Set<IRLocal> = []
     private let changed: Set<IRLocal>
+    /// Elements of sets that were copied so far.
+    private var copied = 0
+
+    /// Past this the search ends, and any local may be unset: right, and slower when it runs.
+    private static let copiedMax = 1 << 23
 
     /// - Parameter takesAliases: Also those that are changed in place under another name: what they
     ///   hold may be older than the loop they are first written in.
@@ -15,7 +20,10 @@ struct UnsetLocals {
         var search = UnsetLocals(
             changed: takesAliases ? CollectionFlow.changedLocals(blocks) : [])
         for block in blocks { _ = search.visit(block, Set(parameters)) }
-        return search.found
+        guard search.copied > copiedMax else { return search.found }
+        var all: Set<IRLocal> = []
+        for block in blocks { block.visit { local, _ in all.insert(local) } }
+        return all.subtracting(parameters)
     }
 
     private init(changed: Set<IRLocal>) { self.changed = changed }
@@ -36,6 +44,8 @@ struct UnsetLocals {
     private mutating func visit(_ block: IRBlock, _ outer: Set<IRLocal>) -> Written {
         var written = outer
         var result = Written(after: outer)
+        copied += outer.count + 1
+        if copied > UnsetLocals.copiedMax { return result }
         var isCertain = true
         for statement in block.statements {
             note(statement.kind, written)
