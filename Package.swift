@@ -88,9 +88,11 @@ let package = Package(
             "Server",
             [
                 "RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles", "Decisions", "Server",
-                .product(name: "Logging", package: "swift-log"),
+                "Loopback", .product(name: "Logging", package: "swift-log"),
             ]),
-        tests("CLI", ["CLI"]),
+        tests("CLI", ["CLI", "Loopback"]),
+        // What tests of servers share.
+        .target(name: "Loopback", path: "Tests/Loopback", swiftSettings: ours),
         tests(
             "Conformance", ["RegoMachine", "RegoSyntax", "Rego", "Outbound"],
             lists: ["passing.txt", "passing-generated.txt"]),

@@ -2,6 +2,7 @@ import Bundles
 import Foundation
 import Glibc
 import Logging
+import Loopback
 import Outbound
 import Server
 import Testing
@@ -58,7 +59,7 @@ struct Client: Sendable {
     }
 
     private func wait(_ request: [UInt8]) throws -> [UInt8] {
-        let connection = try connected()
+        let connection = try connectedSocket(port: port)
         defer { close(connection) }
         var sent = 0
         while sent < request.count {
@@ -81,27 +82,6 @@ struct Client: Sendable {
             }
             answer += part[..<count]
         }
-    }
-
-    private func connected() throws -> Int32 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var silence = timeval(tv_sec: 10, tv_usec: 0)
-        _ = unsafe setsockopt(
-            descriptor, SOL_SOCKET, SO_RCVTIMEO, &silence, socklen_t(MemoryLayout<timeval>.size))
-        let status = unsafe withUnsafePointer(to: &address) {
-            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard status == 0 else {
-            close(descriptor)
-            throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .ECONNREFUSED)
-        }
-        return descriptor
     }
 
     /// One request of the API.
