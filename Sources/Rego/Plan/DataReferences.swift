@@ -8,7 +8,7 @@ extension FunctionPlanner {
         var prefix: [String] = []
         while true {
             let rest = path[prefix.count...]
-            if !planner.tree.nodes[node].rules.isEmpty { return walk(callRules(prefix), rest) }
+            if !planner.tree.nodes[node].rules.isEmpty { return rules(prefix, rest) }
             guard let next = rest.first else { return extent(prefix, node) }
             if case .number = next { return baseReference(prefix, rest) }
             guard case .string(let name) = next else { return dynamic(node, prefix, rest) }
@@ -58,16 +58,26 @@ extension FunctionPlanner {
         }
     }
 
-    private func callRules(_ path: [String]) -> IROperand {
-        call(.init(kind: .rules, path: path, environment: environment))
+    /// What rules give at a path, or of partial objects what stands at keys that are bound.
+    private func rules(_ path: [String], _ rest: ArraySlice<ResolvedTerm>) -> IROperand {
+        let called = Planner.FunctionKey(kind: .rules, path: path, environment: environment)
+        guard planner.givesEntries(at: path) else { return walk(call(called), rest) }
+        let keys = rest.prefix { !isPattern($0) }.map { term($0) }
+        var found = call(called, keys: keys)
+        for key in keys {
+            let next = newLocal()
+            emit(.dot(found, key: key, target: next))
+            found = .local(next)
+        }
+        return walk(found, rest.dropFirst(keys.count))
     }
 
-    private func call(_ key: Planner.FunctionKey) -> IROperand {
+    private func call(_ key: Planner.FunctionKey, keys: [IROperand] = []) -> IROperand {
         let result = newLocal()
         emit(
             .call(
                 planner.name(of: key), [FunctionPlanner.input, FunctionPlanner.data],
-                result: result))
+                result: result), keys: keys)
         return .local(result)
     }
 

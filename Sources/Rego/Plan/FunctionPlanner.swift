@@ -44,8 +44,8 @@ final class FunctionPlanner {
         return nextLocal - 1
     }
 
-    func emit(_ kind: IRStatement.Kind) {
-        open[open.count - 1].statements.append(IRStatement(kind, location))
+    func emit(_ kind: IRStatement.Kind, keys: [IROperand] = []) {
+        open[open.count - 1].statements.append(IRStatement(kind, location, keys: keys))
     }
 
     /// The block that `body` plans, variables bound in it forgotten.

@@ -192,6 +192,12 @@ final class Planner {
             name: name, parameters: [0, 1], result: result, blocks: [block, returning], path: [])
     }
 
+    /// Whether rules at a path are a partial object, or one of sets.
+    func givesEntries(at path: [String]) -> Bool {
+        guard let node = tree.node(at: path) else { return false }
+        return tree.nodes[node].rules.contains { !$0.rest.isEmpty }
+    }
+
     /// Whether rules at a path are hidden by a `with`.
     func isShadowed(_ path: [String], environment: Int) -> Bool {
         environments[environment].shadows.contains { path.starts(with: $0) }

@@ -94,9 +94,10 @@ extension Machine {
                         unsafe noteEscape(unsafe frame, instruction.target)
                     }
                 case .insert, .insertOnce:
-                    unsafe try insert(
+                    let isNew = unsafe try insert(
                         &base[Int(instruction.a)], value(instruction.b),
                         value(instruction.c), once: instruction.operation == .insertOnce)
+                    if !isNew { try unsafe noteConflict(program, position &- 1, depth, base) }
                     if instruction.target != 0 {
                         unsafe noteEscape(unsafe frame, instruction.target)
                     }
@@ -182,7 +183,13 @@ extension Machine {
                 case .return:
                     let result = value(instruction.b)
                     if depth == 0 { return }
-                    if unsafe frame.memo >= 0 {
+                    if !conflicts.isEmpty, conflicts.last?.depth == depth {
+                        let caller = unsafe registers + Int(frames[depth - 1].registerBase)
+                        if let place = unsafe conflict(program, frame, depth, caller) {
+                            position = Int(place) &+ 1
+                            throw .conflict(Machine.keyConflict)
+                        }
+                    } else if unsafe frame.memo >= 0 {
                         unsafe memo[Int(frame.memo)] = Memo(epoch: epoch, value: result)
                         if !result.isInline { arena.noteEscape() }
                     }

@@ -105,23 +105,20 @@ extension Machine {
         try set.insert(member, in: context.arena)
     }
 
+    /// - Returns: False where the key has another value that stays, as this is `once`.
     func insert(
         _ object: inout Value, _ key: Value, _ value: Value, once: Bool
-    ) throws(BuiltinError) {
+    ) throws(BuiltinError) -> Bool {
         guard object.kind == .object else { throw Machine.notBuilt("object", object) }
         try charge(walking: key)
         if unsafe object.table.pointee.isFrozen { object = try object.copied(in: context.arena) }
         if once {
             let old = object.element(key, arena: context.arena)
-            if !old.isUndefined {
-                guard try areEqual(old, value) else { throw .conflict(Machine.keyConflict) }
-                return
-            }
+            if !old.isUndefined { return try areEqual(old, value) }
         }
         try object.insert(key, value, in: context.arena)
+        return true
     }
-
-    static let keyConflict = "object keys must be unique"
 
     func conflict(_ program: Program, _ function: Int32) -> BuiltinError {
         let isFunction = unsafe program.functions[Int(function)].memo < 0

@@ -19,6 +19,8 @@
     var arguments: UnsafeMutablePointer<Value>
     var argumentCapacity = 16
     var withs: [WithState] = []
+    /// Of partial objects that are being made, the innermost last.
+    var conflicts: [EntryConflict] = []
     var epoch: UInt64 = 0
     var lastEpoch: UInt64 = 0
     /// Results in the order they came; with duplicates.
@@ -99,6 +101,7 @@
         results.removeAll(keepingCapacity: true)
         if !builtinErrors.isEmpty { builtinErrors.removeAll() }
         withs.removeAll(keepingCapacity: true)
+        conflicts.removeAll(keepingCapacity: true)
     }
 
     /// Runs a program's plan after `begin`; the answers are in `results`.

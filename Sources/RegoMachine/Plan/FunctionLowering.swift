@@ -24,6 +24,10 @@ struct FunctionLowering {
     private var unset: Set<IRLocal> = []
     let parameters: [IRLocal]
     let result: IRLocal?
+    /// By position: the lists of keys that the readers of a call name, and of those at which an
+    /// instruction enters something into the result.
+    var keyedCalls: [Int32: Int32] = [:]
+    var entryPaths: [Int32: Int32] = [:]
     var location = IRLocation.none
     /// Where to go once a local has a value that cannot change any more: the result of rules that
     /// cannot differ, a flag that further iterations would only set again.

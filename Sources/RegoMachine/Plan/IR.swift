@@ -80,10 +80,14 @@ public struct IRLocation: Sendable, Hashable {
 public struct IRStatement: Sendable {
     public var kind: Kind
     public var location: IRLocation
+    /// Of a call of a rule: the keys of its value that are all that is read. A conflict at others
+    /// is not the reader's. Not in OPA's plans, where it is.
+    public var keys: [IROperand]
 
-    public init(_ kind: Kind, _ location: IRLocation) {
+    public init(_ kind: Kind, _ location: IRLocation, keys: [IROperand] = []) {
         self.kind = kind
         self.location = location
+        self.keys = keys
     }
 
     public indirect enum Kind: Sendable {

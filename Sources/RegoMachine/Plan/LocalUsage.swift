@@ -43,7 +43,10 @@ extension IRBlock {
     /// Calls `body` for each use of a local, writes apart from reads; changes of a collection in
     /// place are writes.
     func visit(_ body: (IRLocal, _ isWrite: Bool) -> Void) {
-        for statement in statements { statement.kind.visit(body) }
+        for statement in statements {
+            statement.kind.visit(body)
+            for local in statement.keys.flatMap(\.locals) { body(local, false) }
+        }
     }
 }
 

@@ -86,6 +86,8 @@ public struct Lowering {
         parts.functionNames.append(name)
         parts.code += lowered.code(at: start)
         parts.locations += lowered.locations
+        for (position, keys) in lowered.keyedCalls { parts.keyedCalls[start + position] = keys }
+        for (position, keys) in lowered.entryPaths { parts.entryPaths[start + position] = keys }
         guard let index = lowered.ruleIndex else { return }
         let root = try append(index, start: start, blocks: lowered.blockStarts)
         for position in Int(start)..<parts.code.count

@@ -31,10 +31,21 @@ extension FunctionLowering {
                 number += fused
             } else {
                 try lower(statement.kind, &lowering)
+                try noteKeys(statement, &lowering)
                 noteEscape(statement.kind, lowering)
                 number += 1
             }
         }
+    }
+
+    /// Remembers what the call that was just emitted is read for.
+    private mutating func noteKeys(
+        _ statement: IRStatement, _ lowering: inout Lowering
+    ) throws(BuiltinError) {
+        guard !statement.keys.isEmpty else { return }
+        var keys: [Int32] = []
+        for key in statement.keys { keys.append(try operand(key, &lowering)) }
+        keyedCalls[position - 1] = lowering.list(keys)
     }
 
     /// A plan from outside may write in a loop what it reads after it: what it wrote has to stay.
@@ -129,6 +140,8 @@ extension FunctionLowering {
             operation, into, try operand(first, &lowering),
             try second.map { (value) throws(BuiltinError) in try operand(value, &lowering) } ?? 0,
             target: escape(into))
+        let inserted = position - 1
+        var path = [try operand(first, &lowering)]
         var changed = collection
         var depth = 0
         while let slot = slots[changed], depth < FunctionLowering.slotDepthMax {
@@ -136,8 +149,12 @@ extension FunctionLowering {
             emit(
                 .insert, object, try operand(slot.key, &lowering), register(changed),
                 target: escape(object))
+            path.insert(try operand(slot.key, &lowering), at: 0)
             changed = slot.object
             depth += 1
+        }
+        if operation == .insertOnce, changed == result, !lowering.isForeign {
+            entryPaths[inserted] = lowering.list(path)
         }
         if case .local(let part) = second { note(part, in: collection, at: first) }
     }

@@ -158,6 +158,10 @@ final class LinkedBuiltin: Sendable {
     let functionTree: Value
     let memoCount: Int
     let argumentsMax: Int
+    /// For conflicts in partial objects, lists by the position of an instruction: the keys that
+    /// the reader of a call names, and those at which `insertOnce` enters.
+    let keyedCalls: [Int32: Int32]
+    let entryPaths: [Int32: Int32]
     /// The plan: a function without parameters but `input` and `data`.
     let entry: Int
     let segment: Segment
@@ -186,6 +190,8 @@ final class LinkedBuiltin: Sendable {
         functionTree = parts.functionTree
         memoCount = parts.memoCount
         argumentsMax = parts.argumentsMax
+        keyedCalls = parts.keyedCalls
+        entryPaths = parts.entryPaths
         entry = parts.entry
         segment = parts.segment
         mayBlock = parts.builtins.contains { $0.row.traits.contains(.blocking) }
@@ -214,6 +220,8 @@ struct ProgramParts {
     var functionTree = Value.undefined
     var memoCount = 0
     var argumentsMax = 2
+    var keyedCalls: [Int32: Int32] = [:]
+    var entryPaths: [Int32: Int32] = [:]
     var entry = 0
     var segment: Segment
 
