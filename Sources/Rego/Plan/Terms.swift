@@ -31,10 +31,17 @@ extension FunctionPlanner {
         }
     }
 
-    /// Several terms of one expression, those last that read variables which the others bind by
-    /// iterating: `x` in `x == input.xs[x]`.
+    /// Several terms of one expression. Comprehensions come after references, as in OPA: where a
+    /// reference is undefined, what a comprehension would fail with is not met. Those come last
+    /// that read variables which the others bind by iterating: `x` in `x == input.xs[x]`.
     private func terms(_ terms: [ResolvedTerm]) -> [IROperand] {
-        var operands: [IROperand?] = terms.map { waits($0) ? nil : self.term($0) }
+        var operands: [IROperand?] = terms.map {
+            $0.holdsComprehension || waits($0) ? nil : self.term($0)
+        }
+        for position in terms.indices
+        where operands[position] == nil && !waits(terms[position]) {
+            operands[position] = term(terms[position])
+        }
         for position in terms.indices where operands[position] == nil {
             operands[position] = term(terms[position])
         }
@@ -182,5 +189,19 @@ extension FunctionPlanner {
                     result: result))
         }
         return .local(result)
+    }
+}
+
+extension ResolvedTerm {
+    /// Whether a comprehension is part of it, outside of calls.
+    fileprivate var holdsComprehension: Bool {
+        switch self {
+        case .arrayComprehension, .setComprehension, .objectComprehension: true
+        case .array(let elements), .set(let elements):
+            elements.contains { $0.holdsComprehension }
+        case .object(let entries):
+            entries.contains { $0.key.holdsComprehension || $0.value.holdsComprehension }
+        default: false
+        }
     }
 }
