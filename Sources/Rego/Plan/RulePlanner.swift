@@ -58,6 +58,7 @@ struct RulePlanner {
             for (position, pattern) in rule.arguments.enumerated() {
                 body.unify(pattern, with: .local(IRLocal(2 + position)))
             }
+            if rule.branches.count == 1 { body.testEarly(rule.branches[0].body) }
             if rule.rest.isEmpty && rule.kind != .member {
                 value(rule, body, result)
             } else {
