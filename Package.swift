@@ -82,7 +82,7 @@ let package = Package(
         tests("Cryptography", ["Cryptography"]),
         tests(
             "Rego", ["RegoMachine", "RegoSyntax", "Rego", "Outbound"],
-            lists: ["diagnostics-passing.txt", "Diagnostics"]),
+            lists: ["diagnostics-passing.txt", "diagnostics-differing.txt", "Diagnostics"]),
         tests("Outbound", ["RegoMachine", "Rego", "Outbound"]),
         tests(
             "Server",
@@ -95,7 +95,7 @@ let package = Package(
         .target(name: "Loopback", path: "Tests/Loopback", swiftSettings: ours),
         tests(
             "Conformance", ["RegoMachine", "RegoSyntax", "Rego", "Outbound"],
-            lists: ["passing.txt", "passing-generated.txt"]),
+            lists: ["passing.txt", "passing-generated.txt", "differing-generated.txt"]),
         tests("Tidy", []),
     ],
     swiftLanguageModes: [.v6], cxxLanguageStandard: .cxx17)

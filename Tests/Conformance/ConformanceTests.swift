@@ -11,8 +11,12 @@ import Testing
         try prove("eval", ratchet: "passing.txt")
     }
 
+    /// The answers are those of an older OPA: `differing-generated.txt` names what OPA 1.20 answers
+    /// otherwise, and why; these must differ here too.
     @Test func generatedCases() throws {
-        try prove("generated/eval", ratchet: "passing-generated.txt")
+        try prove(
+            "generated/eval", ratchet: "passing-generated.txt",
+            differing: "differing-generated.txt")
     }
 
     /// Every plan written as OPA's `plan.json`, read again, verified, and run as one from outside.
@@ -21,7 +25,8 @@ import Testing
     }
 
     private func prove(
-        _ folder: String, ratchet name: String, exchangesPlans: Bool = false
+        _ folder: String, ratchet name: String, differing: String? = nil,
+        exchangesPlans: Bool = false
     ) throws {
         let cases = try Self.cases(folder)
         guard !cases.isEmpty else {
@@ -31,14 +36,17 @@ import Testing
         let start = ContinuousClock.now
         let verdicts = Self.run(cases, exchangesPlans: exchangesPlans)
         var ratchet = try Ratchet(name)
+        let known = try differing.map { try Ratchet($0) }
         var lost: [String] = []
         var failures: [String] = []
         for (test, reason) in zip(cases, verdicts) {
             if let reason {
                 failures.append("\(test.id) (\(test.note)): \(reason)")
-                if ratchet.holds(test) { lost.append(failures[failures.count - 1]) }
+                if known?.holds(test) == true { continue }
+                if ratchet.holds(test) || known != nil { lost.append(failures[failures.count - 1]) }
             } else {
                 ratchet.add(test)
+                if known?.holds(test) == true { lost.append("\(test.id) is said to differ") }
             }
         }
         let passed = cases.count - failures.count
@@ -48,7 +56,7 @@ import Testing
             "in \(ContinuousClock.now - start)")
         try Self.report(folder, failures)
         if Ratchet.updates && !exchangesPlans { try ratchet.write() }
-        #expect(lost.isEmpty, "passed before:\n\(lost.joined(separator: "\n"))")
+        #expect(lost.isEmpty, "to be mended:\n\(lost.joined(separator: "\n"))")
     }
 
     private static let environment = ProcessInfo.processInfo.environment

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The cases that pass, by file and position: a list that only grows. `UPDATE_RATCHET=1` adds what
-/// passes now; nothing takes a case out.
+/// A list of cases by file and position. That of the cases that pass only grows:
+/// `UPDATE_RATCHET=1` adds what passes now; nothing takes a case out.
 struct Ratchet {
     private let url: URL
     private(set) var passing: [String: Set<Int>]
@@ -14,9 +14,11 @@ struct Ratchet {
         passing = [:]
         guard FileManager.default.fileExists(atPath: url.path) else { return }
         for line in try String(contentsOf: url, encoding: .utf8).split(separator: "\n") {
-            guard let colon = line.lastIndex(of: ":") else { continue }
-            let indices = line[line.index(after: colon)...].split { ", ".contains($0) }
-            passing[String(line[..<colon])] = Set(indices.flatMap(Self.range))
+            guard !line.hasPrefix("#"), let colon = line.firstIndex(of: ":") else { continue }
+            // What follows the numbers says why.
+            let numbers = line[line.index(after: colon)...].drop { $0 == " " }.prefix { $0 != " " }
+            passing[String(line[..<colon]), default: []]
+                .formUnion(numbers.split(separator: ",").flatMap(Self.range))
         }
     }
 
