@@ -45,7 +45,7 @@ extension IRBlock {
     func visit(_ body: (IRLocal, _ isWrite: Bool) -> Void) {
         for statement in statements {
             statement.kind.visit(body)
-            for local in statement.keys.flatMap(\.locals) { body(local, false) }
+            for key in statement.keys { key.locals.forEach { body($0, false) } }
         }
     }
 }
