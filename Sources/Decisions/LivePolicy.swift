@@ -13,7 +13,6 @@ public final class LivePolicy: Sendable {
     private let activeNumber: Atomic<UInt64>
     /// Held during a whole write, so that none is based on a revision that another one replaces.
     private let writing = Mutex<Void>(())
-    private let options: CompileOptions
     /// The language of modules and queries that nothing else says of.
     public let version: LanguageVersion
 
@@ -21,12 +20,12 @@ public final class LivePolicy: Sendable {
     public init(
         _ loaded: LoadedPolicy, options: CompileOptions = .init(), version: LanguageVersion = .v1
     ) throws(WriteRefusal) {
-        self.options = options
         self.version = version
         let modules = LivePolicy.modules(of: loaded)
         let first = try LivePolicy.revision(
             number: 1, modules: modules, plans: loaded.plans, fileModules: Set(modules.keys),
-            data: LivePolicy.withManifests(loaded), bundles: loaded.bundles, options: options)
+            data: LivePolicy.withManifests(loaded), bundles: loaded.bundles,
+            after: LivePolicy.empty(options))
         active = Mutex(first)
         activeNumber = Atomic(first.number)
     }
@@ -46,7 +45,7 @@ public final class LivePolicy: Sendable {
                 number: before.number + 1, modules: put.merging(files) { _, file in file },
                 plans: loaded.plans, fileModules: Set(files.keys),
                 data: LivePolicy.withManifests(loaded),
-                bundles: loaded.bundles, options: options)
+                bundles: loaded.bundles, after: before.policy)
         }
     }
 
@@ -60,15 +59,20 @@ public final class LivePolicy: Sendable {
         }
     }
 
+    private static func empty(_ options: CompileOptions) throws(WriteRefusal) -> Policy {
+        do throws(CompileFailure) {
+            return try Policy(modules: [], options: options)
+        } catch { throw .diagnostics(error.diagnostics) }
+    }
+
     static func revision(
         number: UInt64, modules: [String: Module], plans: Plans, fileModules: Set<String>,
-        data: Document, bundles: [LoadedBundle], options: CompileOptions
+        data: Document, bundles: [LoadedBundle], after before: Policy
     ) throws(WriteRefusal) -> Revision {
-        let ordered = modules.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        let ordered = modules.sorted { $0.key < $1.key }
         let policy: Policy
         do throws(CompileFailure) {
-            policy = try Policy(
-                modules: ordered.map(\.value), plans: plans, options: options)
+            policy = try before.replacing(modules: ordered.map(\.value), plans: plans)
         } catch {
             throw .diagnostics(error.diagnostics)
         }
@@ -115,7 +119,7 @@ extension LivePolicy {
             return try LivePolicy.revision(
                 number: before.number + 1, modules: modules, plans: before.policy.plans,
                 fileModules: before.fileModules, data: before.data, bundles: before.bundles,
-                options: options)
+                after: before.policy)
         }
     }
 
@@ -128,7 +132,7 @@ extension LivePolicy {
             return try LivePolicy.revision(
                 number: before.number + 1, modules: modules, plans: before.policy.plans,
                 fileModules: before.fileModules.subtracting([id]), data: before.data,
-                bundles: before.bundles, options: options)
+                bundles: before.bundles, after: before.policy)
         }
     }
 

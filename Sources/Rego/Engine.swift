@@ -17,23 +17,49 @@ public final class Policy: Sendable {
 
     /// - Parameter plans: Instead of modules: neither could call the other's rules.
     /// - Throws: every diagnostic of every module.
-    public init(
+    public convenience init(
         modules: [Module], plans: Plans = Plans(), builtins: [Builtin] = Builtin.all,
         options: CompileOptions = .init()
+    ) throws(CompileFailure) {
+        try self.init(
+            modules: modules, plans: plans,
+            builtins: Dictionary(uniqueKeysWithValues: builtins.map { ($0.name, $0) }),
+            compiler: Compiler(
+                builtins: BuiltinTable(builtins),
+                options: CompilerOptions(
+                    printEnabled: options.printEnabled, strict: options.strict)),
+            exchangesPlans: options.exchangesPlans, after: nil)
+    }
+
+    /// The policy of other modules, under the same options. What is the same in both, and depends
+    /// on nothing that is not, is not compiled again.
+    /// - Throws: every diagnostic of every module.
+    public func replacing(
+        modules: [Module], plans: Plans = Plans()
+    ) throws(CompileFailure) -> Policy {
+        try Policy(
+            modules: modules, plans: plans, builtins: builtins, compiler: compiler,
+            exchangesPlans: exchangesPlans, after: resolved)
+    }
+
+    private init(
+        modules: [Module], plans: Plans, builtins: [String: Builtin], compiler: Compiler,
+        exchangesPlans: Bool, after previous: ResolvedPolicy?
     ) throws(CompileFailure) {
         guard modules.isEmpty || plans.isEmpty else {
             throw CompileFailure(message: "plans and modules are not one policy: load either")
         }
         self.modules = modules
         self.plans = plans
-        exchangesPlans = options.exchangesPlans
-        self.builtins = Dictionary(uniqueKeysWithValues: builtins.map { ($0.name, $0) })
-        compiler = Compiler(
-            builtins: BuiltinTable(builtins),
-            options: CompilerOptions(printEnabled: options.printEnabled, strict: options.strict))
-        resolved = try Policy.orThrow(compiler.compile(modules))
-        tree = RuleTree(resolved.rules, packages: modules.map(\.package))
+        self.exchangesPlans = exchangesPlans
+        self.builtins = builtins
+        self.compiler = compiler
+        resolved = try Policy.orThrow(compiler.compile(modules, after: previous))
+        tree = RuleTree(resolved)
     }
+
+    /// How many modules were compiled to make it: of `replacing`, those that had to be.
+    package var compiledModules: Int { resolved.compiled }
 
     private static func orThrow<T>(_ result: Result<T, Diagnostics>) throws(CompileFailure) -> T {
         switch result {
@@ -45,17 +71,16 @@ public final class Policy: Sendable {
     /// Where a rule's path is also in the base document: what OPA's command line and server refuse
     /// (`rego_compile_error`), and the engine itself does not.
     public func conflicts(with data: Document) -> [Diagnostic] {
-        var seen: Set<[String]> = []
-        return resolved.rules.compactMap { rule in
-            guard rule.kind != .function, seen.insert(rule.path).inserted,
-                data.holdsValue(at: rule.path)
-            else { return nil }
+        var found: [Diagnostic] = []
+        tree.visitRules(where: data.holdsValue) { rule in
             let path = rule.path.joined(separator: "/")
-            return Diagnostic(
-                code: .compile, message: "conflicting rule for data path \(path) found",
-                file: resolved.files[Int(rule.span.file)], span: rule.span.span,
-                hint: "rename the rule, or take the value out of the data")
+            found.append(
+                Diagnostic(
+                    code: .compile, message: "conflicting rule for data path \(path) found",
+                    file: resolved.file(rule.span.file), span: rule.span.span,
+                    hint: "rename the rule, or take the value out of the data"))
         }
+        return found.sorted { ($0.file, $0.span.start) < ($1.file, $1.span.start) }
     }
 
     /// A query such as `data.authz.allow == true; x := input.y`, ready for any thread.
@@ -118,10 +143,8 @@ public final class Policy: Sendable {
 
     func diagnostic(_ refusal: Planner.Refusal) -> Diagnostic {
         let place = refusal.location
-        let file = Int(place.file)
         return Diagnostic(
-            code: refusal.code, message: refusal.message,
-            file: resolved.files.indices.contains(file) ? resolved.files[file] : "",
+            code: refusal.code, message: refusal.message, file: resolved.file(place.file),
             span: Span(start: 0, end: 0, row: place.row, column: place.column),
             hint: refusal.hint)
     }

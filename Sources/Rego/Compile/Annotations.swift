@@ -19,12 +19,12 @@ final class Annotations {
         let path: [String]
     }
 
-    private let modules: [Module]
+    private let modules: [CompiledModule]
     /// Blocks that are no YAML.
     private(set) lazy var faults: [Diagnostic] = read.faults
     private lazy var read = readAll()
 
-    init(_ modules: [Module]) { self.modules = modules }
+    init(_ modules: [CompiledModule]) { self.modules = modules }
 
     /// The annotations of a rule itself: those of the block closest to it.
     func rule(_ rule: Int, of module: Int) -> ResolvedTerm {
@@ -33,8 +33,8 @@ final class Annotations {
 
     /// The annotations of a rule, its document, its package and those above, from the inside out.
     func chain(_ rule: Int, of module: Int) -> ResolvedTerm {
-        let package = modules[module].package
-        let path = modules[module].rules[rule].head.constantPath(in: package)
+        let package = modules[module].module.package
+        let path = modules[module].module.rules[rule].head.constantPath(in: package)
         var links = ofRule(rule, module).map { link($0.path, $0) }
         if links.isEmpty { links = [link(path, nil)] }
         if let document = first(.document, path) { links.append(link(path, document)) }
@@ -67,7 +67,8 @@ final class Annotations {
     private func readAll() -> (annotations: [Annotation], faults: [Diagnostic]) {
         var annotations: [Annotation] = []
         var faults: [Diagnostic] = []
-        for (index, module) in modules.enumerated() {
+        for (index, compiled) in modules.enumerated() {
+            let module = compiled.module
             for block in module.annotations {
                 do throws(YAMLError) {
                     annotations.append(try read(block, of: module, index))

@@ -5,7 +5,8 @@ package import RegoSyntax
 ///
 /// Of a module's mistakes, those of the earliest `Stage` are told, as OPA does: the later ones
 /// often follow from them. Every module's are told. What a module needs to know of the others is
-/// in `Exports` alone: paths of rules and their arity. Absent on purpose: any look at
+/// in `Exports` (paths of rules and their arity) and in the types of their rules, so that a module
+/// is compiled again only where one of these changed: see `Work`. Absent on purpose: any look at
 /// base data.
 package struct Compiler: Sendable {
     let builtins: BuiltinTable
@@ -16,62 +17,45 @@ package struct Compiler: Sendable {
         self.options = options
     }
 
+    /// - Parameter previous: What an earlier compile gave. What is unchanged since, and depends on
+    ///   nothing that is, is taken from it.
+    /// - Parameter previous: What an earlier compile gave. What is unchanged since, and depends on
+    ///   nothing that is, is taken from it.
     /// - Returns: The policy, or every mistake of every module, by file and place.
-    package func compile(_ modules: [Module]) -> Result<ResolvedPolicy, Diagnostics> {
-        var work = Work(modules: modules.sorted { $0.source.name < $1.source.name })
+    package func compile(
+        _ modules: [Module], after previous: ResolvedPolicy? = nil
+    ) -> Result<ResolvedPolicy, Diagnostics> {
+        var work = Work(modules: modules, after: previous)
         for pass in Compiler.passes {
             pass(self, &work)
         }
         let diagnostics = work.diagnostics
-        return diagnostics.isEmpty ? .success(work.policy) : .failure(Diagnostics(diagnostics))
+        if diagnostics.isEmpty { return .success(work.policy) }
+        // Where two modules disagree, which of them is told depends on their order: by name.
+        return previous == nil ? .failure(Diagnostics(diagnostics)) : compile(modules)
     }
 
     static let passes: [@Sendable (Compiler, inout Work) -> Void] = [
-        { $0.export(&$1) },
         { $0.checkImports(&$1) },
         { $0.resolve(&$1) },
         { $0.checkConflicts(&$1) },
         { $0.order(&$1) },
         { $0.checkRecursion(&$1) },
         { $0.checkTypes(&$1) },
-        { $0.hoistNegated(&$1) },
-        { $0.collect(&$1) },
+        { $0.finish(&$1) },
     ]
 
-    func collect(_ work: inout Work) {
-        work.policy.rules = work.drafts.flatMap { $0.map(\.rule) }
-        work.policy.files = work.modules.map(\.source.name)
+    /// Pass: the rules in their last form, and the policy.
+    func finish(_ work: inout Work) {
+        for index in work.changed {
+            work.modules[index].rules = work.modules[index].drafts.map { $0.hoistingNegated() }
+            work.readers.add(index, reading: work.modules[index].reads)
+        }
+        work.policy.readers = work.readers
+        work.policy.modules = work.modules
         work.policy.exports = work.exports
-    }
-
-    /// What the passes hand on.
-    struct Work {
-        let modules: [Module]
-        var exports = Exports()
-        /// The rules of each module, in the order of the text.
-        var drafts: [[Draft]] = []
-        /// The rules' branches, each after those that it reads.
-        var dependencyOrder: [BranchPlace] = []
-        /// What was found in each module.
-        private(set) var mistakes: [[Mistake]]
-        var policy = ResolvedPolicy()
-
-        init(modules: [Module]) {
-            self.modules = modules
-            mistakes = Array(repeating: [], count: modules.count)
-        }
-
-        mutating func report(_ found: [Mistake], in module: Int) {
-            mistakes[module] += found
-        }
-
-        /// Whether nothing is wrong with a module that a stage before this one looks for.
-        func isSound(_ module: Int, before stage: Stage) -> Bool {
-            mistakes[module].allSatisfy { $0.stage >= stage }
-        }
-
-        /// The earliest of each module, each once, in the order of the text.
-        var diagnostics: [Diagnostic] { mistakes.flatMap(\.earliest) }
+        work.policy.types = work.types
+        work.policy.compiled = work.rechecked.union(work.changed).count
     }
 }
 
@@ -138,7 +122,7 @@ package struct BuiltinTable: Sendable {
 }
 
 /// A resolved rule, with what only the passes need to know of its variables.
-struct Draft {
+struct Draft: Sendable {
     var rule: ResolvedRule
     /// By `LocalID`.
     var variables: [Variable]
@@ -149,7 +133,7 @@ struct Draft {
 }
 
 /// What the passes know of a local besides its number.
-struct Variable {
+struct Variable: Sendable {
     /// As the author wrote it, `_` for a wildcard; `nil` for one that a pass made.
     let label: String?
     /// How many closures enclose the body that it belongs to. A closure reads the variables of

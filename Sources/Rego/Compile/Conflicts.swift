@@ -2,9 +2,13 @@ import RegoSyntax
 
 extension Compiler {
     /// Pass: rules of one path that cannot stand side by side, rules below a complete rule, and
-    /// rules that have the path of a package.
+    /// rules that have the path of a package. Those of unchanged modules do not conflict: only
+    /// nodes are looked at that lead to what changed, or are below it.
     func checkConflicts(_ work: inout Work) {
-        var check = ConflictCheck(modules: work.modules, exports: work.exports)
+        let packages = work.changed.map { work.modules[$0].module.package }
+        var check = ConflictCheck(
+            modules: work.modules, exports: work.exports,
+            changed: PathSet(Set(packages).union(work.changedNodes.values)))
         check.path = ["data"]
         check.node(0, isCovered: false)
         for (module, mistake) in check.found { work.report([mistake], in: module) }
@@ -12,15 +16,17 @@ extension Compiler {
 }
 
 private struct ConflictCheck {
-    let modules: [Module]
+    let modules: [CompiledModule]
     let exports: Exports
+    let changed: PathSet
     /// From `data` to the node at hand.
     var path: [String] = []
     var found: [(module: Int, mistake: Mistake)] = []
 
-    init(modules: [Module], exports: Exports) {
+    init(modules: [CompiledModule], exports: Exports, changed: PathSet) {
         self.modules = modules
         self.exports = exports
+        self.changed = changed
     }
 
     /// - Parameter isCovered: Whether a rule above conflicts with those at and below the node.
@@ -28,7 +34,7 @@ private struct ConflictCheck {
         let node = exports.nodes[index]
         var isCovered = isCovered
         if !isCovered, let first = node.rules.first,
-            node.rules.count > 1 || !node.children.isEmpty,
+            node.rules.count > 1 || node.below > 0,
             let (message, span) = conflict(node)
         {
             report(message, at: span ?? rule(first).span, in: first.module)
@@ -37,18 +43,18 @@ private struct ConflictCheck {
         if !node.modules.isEmpty && !node.rules.isEmpty { packageConflicts(node) }
         for (name, child) in node.children {
             path.append(name)
-            self.node(child, isCovered: isCovered)
+            if changed.touches(Array(path.dropFirst())) { self.node(child, isCovered: isCovered) }
             path.removeLast()
         }
     }
 
     private func rule(_ entry: Exports.Entry) -> Rule {
-        modules[entry.module].rules[entry.rule]
+        modules[entry.module].module.rules[entry.rule]
     }
 
     private mutating func report(_ message: String, at span: Span, in module: Int) {
         let diagnostic = Diagnostic(
-            code: .type, message: message, file: modules[module].source.name, span: span)
+            code: .type, message: message, file: modules[module].module.source.name, span: span)
         found.append((module, Mistake(stage: .conflicts, diagnostic: diagnostic)))
     }
 
@@ -80,10 +86,10 @@ private struct ConflictCheck {
         }
         let defaults = zip(node.rules, rules).filter { $1.isDefault }
         if defaults.count > 1 {
-            let places = defaults.map { "\(modules[$0.module].source.name):\($1.span.row)" }
+            let places = defaults.map { "\(modules[$0.module].module.source.name):\($1.span.row)" }
             return (
                 "multiple default rules \(name) found at \(places.joined(separator: ", "))",
-                modules[defaults[0].0.module].packageSpan
+                modules[defaults[0].0.module].module.packageSpan
             )
         }
         return nil
@@ -99,12 +105,12 @@ private struct ConflictCheck {
     private mutating func packageConflicts(_ node: Exports.Node) {
         for entry in node.rules where rule(entry).head.dynamicPath.isEmpty {
             for other in node.modules where other != entry.module {
-                let package = modules[other].package.joined(separator: ".")
-                let place = "\(modules[entry.module].source.name):\(rule(entry).span.row)"
+                let package = modules[other].module.package.joined(separator: ".")
+                let place = "\(modules[entry.module].module.source.name):\(rule(entry).span.row)"
                 let name = rule(entry).head.written
                 report(
                     "package \(package) conflicts with rule \(name) defined at \(place)",
-                    at: modules[entry.module].packageSpan, in: entry.module)
+                    at: modules[entry.module].module.packageSpan, in: entry.module)
             }
         }
     }

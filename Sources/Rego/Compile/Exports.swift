@@ -5,12 +5,18 @@ import RegoSyntax
 /// This is all that resolving one module reads of the others.
 package struct Exports: Sendable {
     struct Node: Sendable {
-        var children: [String: Int] = [:]
-        var rules: [Entry] = []
+        /// Some of them may hold nothing any more: see `child(of:named:)`.
+        fileprivate(set) var children: [String: Int] = [:]
+        /// By module, each's in the order of the text.
+        fileprivate(set) var rules: [Entry] = []
         /// The modules whose package this is.
-        var modules: [Int] = []
-        /// The names that the rules of this package begin with.
-        var names: Set<String> = []
+        fileprivate(set) var modules: [Int] = []
+        /// The names that the rules of this package begin with, and how many do.
+        fileprivate(set) var names: [String: Int] = [:]
+        /// How many rules and packages are below.
+        fileprivate(set) var below = 0
+
+        var isEmpty: Bool { rules.isEmpty && modules.isEmpty && below == 0 }
     }
 
     /// One rule definition.
@@ -49,7 +55,7 @@ package struct Exports: Sendable {
 
     /// What names mean in a module besides locals.
     func names(of module: Module) -> Set<String> {
-        let own = find(module.package).map { nodes[$0].names } ?? []
+        let own = find(module.package).map { Set(nodes[$0].names.keys) } ?? []
         return own.union(module.imports.compactMap(\.name)).union(["input", "data"])
     }
 
@@ -59,17 +65,55 @@ package struct Exports: Sendable {
         find(path).flatMap { nodes[$0].rules.first?.arity }
     }
 
-    mutating func add(_ module: Module, index: Int) {
+    /// The child of a node that holds something, or leads to what does.
+    func child(of node: Int, named name: String) -> Int? {
+        guard let child = nodes[node].children[name], !nodes[child].isEmpty else { return nil }
+        return child
+    }
+
+    /// - Returns: The node of each of its rules.
+    mutating func add(_ module: Module, index: Int) -> [Int] {
         let package = node(at: module.package, below: 0)
         nodes[package].modules.append(index)
-        for position in module.rules.indices {
-            nodes[package].names.insert(module.rules[position].head.name)
-            let target = node(
-                at: module.rules[position].head.constantPath(in: []), below: package)
-            nodes[target].rules.append(
-                Entry(
-                    module: index, rule: position,
-                    arity: module.rules[position].head.arguments?.count ?? 0))
+        count(module.package, by: 1)
+        return module.rules.indices.map { position in
+            let head = module.rules[position].head
+            nodes[package].names[head.name, default: 0] += 1
+            let path = head.constantPath(in: [])
+            let target = node(at: path, below: package)
+            let place = nodes[target].rules.firstIndex { $0.module > index }
+            nodes[target].rules.insert(
+                Entry(module: index, rule: position, arity: head.arguments?.count ?? 0),
+                at: place ?? nodes[target].rules.endIndex)
+            count(module.package + path, by: 1)
+            return target
+        }
+    }
+
+    /// - Returns: The node of each of its rules.
+    mutating func remove(_ module: Module, index: Int) -> [Int] {
+        let package = node(at: module.package, below: 0)
+        nodes[package].modules.removeAll { $0 == index }
+        count(module.package, by: -1)
+        return module.rules.indices.map { position in
+            let head = module.rules[position].head
+            let left = (nodes[package].names[head.name] ?? 1) - 1
+            nodes[package].names[head.name] = left > 0 ? left : nil
+            let path = head.constantPath(in: [])
+            let target = node(at: path, below: package)
+            nodes[target].rules.removeAll { $0.module == index && $0.rule == position }
+            count(module.package + path, by: -1)
+            return target
+        }
+    }
+
+    /// Counts something at a path, in all nodes above it.
+    private mutating func count(_ path: [String], by difference: Int) {
+        var current = 0
+        for element in path {
+            nodes[current].below += difference
+            guard let child = nodes[current].children[element] else { return }
+            current = child
         }
     }
 }
@@ -90,15 +134,6 @@ extension Rule.Head {
     var dynamicPath: ArraySlice<Term> {
         path.drop {
             if case .string = $0.kind { true } else { false }
-        }
-    }
-}
-
-extension Compiler {
-    /// Pass: collects the rules' paths.
-    func export(_ work: inout Work) {
-        for (index, module) in work.modules.enumerated() {
-            work.exports.add(module, index: index)
         }
     }
 }

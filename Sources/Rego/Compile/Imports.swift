@@ -4,8 +4,9 @@ extension Compiler {
     /// Pass: two imports of one name, and rules and arguments that hide `input` and `data`. Rego v1
     /// refuses both; v0 does in strict mode.
     func checkImports(_ work: inout Work) {
-        for (index, module) in work.modules.enumerated()
-        where module.version == .v1 || options.strict {
+        for index in work.changed {
+            let module = work.modules[index].module
+            guard module.version == .v1 || options.strict else { continue }
             var check = ImportCheck(file: module.source.name)
             check.imports(module.imports)
             for position in module.rules.indices { check.rule(module.rules[position]) }

@@ -1,23 +1,19 @@
-extension Compiler {
-    /// Pass: moves what is nested in a plain `not` before it.
+extension Draft {
+    /// The rule, with what is nested in a plain `not` moved before it.
     ///
     /// OPA evaluates the references in the operands of `not f(input.x)` first, so that the body is
     /// undefined where they are. Under `import future.keywords.not` the whole is negated; such a
     /// `not` is left alone. This comes after ordering: what stands under `not` binds nothing.
-    func hoistNegated(_ work: inout Work) {
-        for module in work.drafts.indices {
-            for position in work.drafts[module].indices
-            where work.drafts[module][position].negates {
-                var rule = work.drafts[module][position].rule
-                for branch in rule.branches.indices {
-                    rule.branches[branch].value =
-                        rule.branches[branch].value.hoistingNegated(&rule.locals)
-                    rule.branches[branch].body =
-                        rule.branches[branch].body.hoistingNegated(&rule.locals)
-                }
-                work.drafts[module][position].rule = rule
-            }
+    func hoistingNegated() -> ResolvedRule {
+        guard negates else { return rule }
+        var rule = rule
+        for branch in rule.branches.indices {
+            rule.branches[branch].value =
+                rule.branches[branch].value.hoistingNegated(&rule.locals)
+            rule.branches[branch].body =
+                rule.branches[branch].body.hoistingNegated(&rule.locals)
         }
+        return rule
     }
 }
 

@@ -4,19 +4,18 @@ extension Compiler {
     /// Pass: brings each body into an order in which every expression finds its inputs bound, and
     /// refuses variables that nothing binds.
     func order(_ work: inout Work) {
-        for (index, module) in work.modules.enumerated()
-        where work.isSound(index, before: .heads) {
+        for index in work.changed where work.isSound(index, before: .heads) {
+            let module = work.modules[index].module
             var found: [Mistake] = []
             let names = { [exports = work.exports] in exports.names(of: module) }
-            for position in work.drafts[index].indices {
+            for position in work.modules[index].drafts.indices {
+                let draft = work.modules[index].drafts[position]
                 var orderer = Orderer(
-                    variables: work.drafts[index][position].variables,
-                    locals: work.drafts[index][position].rule.locals,
-                    file: module.source.name,
-                    nameOnSharedLine: work.drafts[index][position].nameOnSharedLine,
+                    variables: draft.variables, locals: draft.rule.locals,
+                    file: module.source.name, nameOnSharedLine: draft.nameOnSharedLine,
                     names: names)
-                orderer.order(&work.drafts[index][position].rule)
-                work.drafts[index][position].rule.locals = orderer.locals
+                orderer.order(&work.modules[index].drafts[position].rule)
+                work.modules[index].drafts[position].rule.locals = orderer.locals
                 found += orderer.mistakes
             }
             work.report(found, in: index)

@@ -1,29 +1,33 @@
 import RegoSyntax
 
 extension Compiler {
-    /// Pass: refuses rules that reach themselves.
+    /// Pass: refuses rules that reach themselves. A circle that was not there before leads through
+    /// a module that changed.
     func checkRecursion(_ work: inout Work) {
-        var graph = RuleGraph(exports: work.exports, drafts: work.drafts)
-        graph.link()
-        work.dependencyOrder = graph.order
-        for cycle in graph.cycles() {
-            let start = graph.vertices[cycle[0]]
-            let names = cycle.map { "data." + graph.name(of: $0) }
+        work.graph = RuleGraph(exports: work.exports, modules: work.modules)
+        for index in work.changed {
+            for position in work.modules[index].drafts.indices {
+                work.graph.explore(from: index, rule: position)
+            }
+        }
+        for cycle in work.graph.cycles() {
+            let start = work.graph.place(of: cycle[0])
+            let names = cycle.map { "data." + work.graph.name(of: $0) }
             let diagnostic = Diagnostic(
                 code: .recursion,
                 message: "rule \(names[0]) is recursive: \(names.joined(separator: " -> "))",
-                file: work.modules[start.module].source.name, span: start.span)
+                file: work.modules[start.module].module.source.name, span: start.span)
             work.report(
                 [Mistake(stage: .recursion, diagnostic: diagnostic)], in: start.module)
         }
     }
 }
 
-/// Which rules read which.
+/// Which rules read which, found as far as it is explored.
 ///
 /// Its vertices are the branches of rules, and, so that a reference to a whole subtree costs one
 /// edge, the nodes of `Exports`: a node reads the rules at it and the nodes below.
-private struct RuleGraph {
+struct RuleGraph {
     struct Vertex {
         let module: Int
         let rule: Int
@@ -31,38 +35,75 @@ private struct RuleGraph {
         let span: Span
     }
 
-    let exports: Exports
-    let drafts: [[Draft]]
-    /// Without those of the nodes, which follow them.
-    private(set) var vertices: [Vertex] = []
-    /// By vertex, those that reach each other have the same number; what they read a smaller one.
-    private var component: [Int] = []
-    private var edges: [[Int]] = []
-    /// The vertices of each rule's branches, by module and position.
-    private var branches: [[Range<Int>]] = []
+    private var exports = Exports()
+    private var modules: [CompiledModule] = []
+    /// Of the branches; vertex 0 stands for node 0, and this many before the first branch.
+    private var vertices: [Vertex] = []
+    private var nodeCount = 0
+    /// By vertex, once something asked for them.
+    private var edges: [[Int]?] = []
+    /// The vertices of each rule's branches, by module and position, once something asked.
+    private var branches: [[Range<Int>]?] = []
+    /// By vertex, the last reader that was told of it.
+    private var told: [Int] = []
+    private var finder = ComponentFinder()
 
-    init(exports: Exports, drafts: [[Draft]]) {
+    init() {}
+
+    init(exports: Exports, modules: [CompiledModule]) {
         self.exports = exports
-        self.drafts = drafts
-        for (module, rules) in drafts.enumerated() {
-            var ranges: [Range<Int>] = []
-            ranges.reserveCapacity(rules.count)
-            for position in rules.indices {
-                let first = vertices.count
-                for (branch, part) in rules[position].rule.branches.enumerated() {
-                    vertices.append(
-                        Vertex(
-                            module: module, rule: position, branch: branch, span: part.span.span))
-                }
-                ranges.append(first..<vertices.count)
+        self.modules = modules
+        nodeCount = exports.nodes.count
+        branches = Array(repeating: nil, count: modules.count)
+        edges = Array(repeating: nil, count: nodeCount)
+        told = Array(repeating: -1, count: nodeCount)
+        finder.grow(to: nodeCount)
+    }
+
+    /// The vertices of a rule's branches.
+    private mutating func branches(_ module: Int, _ rule: Int) -> Range<Int> {
+        if let known = branches[module] { return known[rule] }
+        var ranges: [Range<Int>] = []
+        for position in modules[module].drafts.indices {
+            let first = nodeCount + vertices.count
+            let parts = modules[module].drafts[position].rule.branches
+            for branch in parts.indices {
+                vertices.append(
+                    Vertex(
+                        module: module, rule: position, branch: branch,
+                        span: parts[branch].span.span))
             }
-            branches.append(ranges)
+            ranges.append(first..<nodeCount + vertices.count)
         }
-        edges = Array(repeating: [], count: vertices.count + exports.nodes.count)
+        branches[module] = ranges
+        let grown = vertices.count + nodeCount - edges.count
+        edges += Array(repeating: nil, count: grown)
+        told += Array(repeating: -1, count: grown)
+        return ranges[rule]
+    }
+
+    func place(of vertex: Int) -> Vertex { vertices[vertex - nodeCount] }
+
+    /// Finds all that a rule reaches.
+    mutating func explore(from module: Int, rule: Int) {
+        var finder = self.finder
+        self.finder = ComponentFinder()
+        for vertex in branches(module, rule) { finder.visit(vertex) { targets(of: $0) } }
+        self.finder = finder
+    }
+
+    /// The branches of rules, each after those that it reads; the rules were explored.
+    mutating func ordered(_ places: [Exports.Entry]) -> [BranchPlace] {
+        places.flatMap { branches($0.module, $0.rule) }
+            .sorted { finder.component[$0] < finder.component[$1] }
+            .map {
+                let place = place(of: $0)
+                return BranchPlace(module: place.module, rule: place.rule, branch: place.branch)
+            }
     }
 
     func name(of vertex: Int) -> String {
-        let rule = drafts[vertices[vertex].module][vertices[vertex].rule].rule
+        let rule = modules[place(of: vertex).module].drafts[place(of: vertex).rule].rule
         var text = rule.path.joined(separator: ".")
         for term in rule.rest {
             switch term {
@@ -77,104 +118,81 @@ private struct RuleGraph {
 
     // MARK: Edges
 
-    mutating func link() {
-        for (index, node) in exports.nodes.enumerated() {
-            let vertex = vertices.count + index
-            edges[vertex].reserveCapacity(node.children.count + node.rules.count)
-            for child in node.children.values { edges[vertex].append(vertices.count + child) }
-            for entry in node.rules { edges[vertex] += branches[entry.module][entry.rule] }
-        }
-        var reader = Reader(exports: exports, branches: branches, nodesFrom: vertices.count)
-        for (index, vertex) in vertices.enumerated() {
-            let branch = drafts[vertex.module][vertex.rule].rule.branches[vertex.branch]
-            edges[index] = reader.targets(of: branch, index)
-        }
-        var finder = ComponentFinder(edges: edges)
-        component = finder.components()
+    private mutating func targets(of vertex: Int) -> [Int] {
+        if let known = edges[vertex] { return known }
+        let found = vertex < nodeCount ? below(node: vertex) : read(by: vertex)
+        edges[vertex] = found
+        return found
     }
 
-    /// The branches, each after those that it reads.
-    var order: [BranchPlace] {
-        vertices.indices.sorted { component[$0] < component[$1] }.map {
-            BranchPlace(
-                module: vertices[$0].module, rule: vertices[$0].rule, branch: vertices[$0].branch)
+    private mutating func below(node: Int) -> [Int] {
+        let node = exports.nodes[node]
+        return node.children.values + node.rules.flatMap { branches($0.module, $0.rule) }
+    }
+
+    /// The vertices that a branch reads.
+    private mutating func read(by vertex: Int) -> [Int] {
+        var paths: [References.Path] = []
+        let references = References { paths.append($0) }
+        let place = place(of: vertex)
+        let branch = modules[place.module].drafts[place.rule].rule.branches[place.branch]
+        references.walk(branch)
+        var found: [Int] = []
+        for path in paths { follow(path, 0, from: 0, by: vertex, into: &found) }
+        return found
+    }
+
+    private mutating func tell(_ vertex: Int, by reader: Int, into found: inout [Int]) {
+        guard told[vertex] != reader else { return }
+        told[vertex] = reader
+        found.append(vertex)
+    }
+
+    /// The rules that a reference may read: those on its way, and all below its end.
+    private mutating func follow(
+        _ path: References.Path, _ position: Int, from index: Int, by reader: Int,
+        into found: inout [Int]
+    ) {
+        guard position < path.count else {
+            tell(index, by: reader, into: &found)
+            return
+        }
+        switch path[position] {
+        case .name(let name):
+            if let child = exports.nodes[index].children[name] {
+                enter(child, path, position, by: reader, into: &found)
+            }
+        case .variable:
+            for child in exports.nodes[index].children.values {
+                enter(child, path, position, by: reader, into: &found)
+            }
+        case .constant: break
         }
     }
 
-    /// Finds the vertices that a branch reads.
-    private struct Reader {
-        let exports: Exports
-        let branches: [[Range<Int>]]
-        /// The vertex of the first node.
-        let nodesFrom: Int
-        private var found: [Int] = []
-        /// By vertex, the last reader that was told of it.
-        private var told: [Int]
-        private var current = 0
-
-        init(exports: Exports, branches: [[Range<Int>]], nodesFrom: Int) {
-            self.exports = exports
-            self.branches = branches
-            self.nodesFrom = nodesFrom
-            told = Array(repeating: -1, count: nodesFrom + exports.nodes.count)
-        }
-
-        mutating func targets(of branch: ResolvedRule.Branch, _ vertex: Int) -> [Int] {
-            current = vertex
-            found.removeAll(keepingCapacity: true)
-            withoutActuallyEscaping({ (path: References.Path) in
-                self.follow(path, 0, from: 0)
-            }) { visit in
-                let references = References(visit: visit)
-                references.walk(branch.value)
-                references.walk(branch.body)
-            }
-            return found
-        }
-
-        private mutating func tell(_ vertex: Int) {
-            guard told[vertex] != current else { return }
-            told[vertex] = current
-            found.append(vertex)
-        }
-
-        /// The rules that a reference may read: those on its way, and all below its end.
-        private mutating func follow(_ path: References.Path, _ position: Int, from index: Int) {
-            guard position < path.count else {
-                tell(nodesFrom + index)
-                return
-            }
-            switch path[position] {
-            case .name(let name):
-                if let child = exports.nodes[index].children[name] {
-                    enter(child, path, position)
-                }
-            case .variable:
-                for child in exports.nodes[index].children.values {
-                    enter(child, path, position)
-                }
-            case .constant: break
+    private mutating func enter(
+        _ child: Int, _ path: References.Path, _ position: Int, by reader: Int,
+        into found: inout [Int]
+    ) {
+        for entry in exports.nodes[child].rules {
+            for vertex in branches(entry.module, entry.rule) {
+                tell(vertex, by: reader, into: &found)
             }
         }
-
-        private mutating func enter(_ child: Int, _ path: References.Path, _ position: Int) {
-            for entry in exports.nodes[child].rules {
-                for vertex in branches[entry.module][entry.rule] { tell(vertex) }
-            }
-            follow(path, position + 1, from: child)
-        }
+        follow(path, position + 1, from: child, by: reader, into: &found)
     }
 
     // MARK: Cycles
 
     /// For each rule that reaches itself, the shortest way: from it, back to it.
     func cycles() -> [[Int]] {
+        let component = finder.component
         var size: [Int: Int] = [:]
-        for number in component { size[number, default: 0] += 1 }
-        return vertices.indices.compactMap { start in
-            guard size[component[start], default: 0] > 1 || edges[start].contains(start) else {
-                return nil
-            }
+        for number in component where number >= 0 { size[number, default: 0] += 1 }
+        return (nodeCount..<component.count).compactMap { start in
+            guard component[start] >= 0,
+                size[component[start], default: 0] > 1 || edges[start]?.contains(start) == true
+            else { return nil }
             return way(from: start, component)
         }
     }
@@ -186,7 +204,7 @@ private struct RuleGraph {
         while next < queue.count {
             let current = queue[next]
             next += 1
-            for target in edges[current] where component[target] == component[start] {
+            for target in edges[current] ?? [] where component[target] == component[start] {
                 if target == start { return path(to: current, before) + [start] }
                 guard before[target] == nil else { continue }
                 before[target] = current
@@ -199,31 +217,28 @@ private struct RuleGraph {
     private func path(to end: Int, _ before: [Int: Int]) -> [Int] {
         var result = [end]
         while let earlier = before[result[result.count - 1]] { result.append(earlier) }
-        return result.reversed().filter { $0 < vertices.count }
+        return result.reversed().filter { $0 >= nodeCount }
     }
 }
 
 /// Tarjan's strongly connected components, without recursion: rules chain deeply.
 private struct ComponentFinder {
-    let edges: [[Int]]
-    private var order: [Int]
-    private var low: [Int]
-    private var component: [Int]
+    private var order: [Int] = []
+    private var low: [Int] = []
+    /// By vertex, -1 for one that was not visited; vertices that reach each other have the same
+    /// number, what they read a smaller one.
+    private(set) var component: [Int] = []
     private var stack: [Int] = []
     private var counter = 0
     private var closed = 0
 
-    init(edges: [[Int]]) {
-        self.edges = edges
-        order = Array(repeating: -1, count: edges.count)
-        low = order
-        component = order
-    }
-
-    /// The number of each vertex's component.
-    mutating func components() -> [Int] {
-        for vertex in edges.indices where order[vertex] < 0 { visit(vertex) }
-        return component
+    /// Makes room for vertices that came since.
+    mutating func grow(to count: Int) {
+        guard count > order.count else { return }
+        let grown = Array(repeating: -1, count: count - order.count)
+        order += grown
+        low += grown
+        component += grown
     }
 
     private mutating func enter(_ vertex: Int) {
@@ -233,23 +248,27 @@ private struct ComponentFinder {
         stack.append(vertex)
     }
 
-    private mutating func visit(_ start: Int) {
-        var path: [(vertex: Int, next: Int)] = [(start, 0)]
+    /// Visits a vertex and all that it reaches.
+    mutating func visit(_ start: Int, targets: (Int) -> [Int]) {
+        grow(to: start + 1)
+        guard order[start] < 0 else { return }
+        var path: [(vertex: Int, targets: [Int], next: Int)] = [(start, targets(start), 0)]
         enter(start)
-        while let (vertex, next) = path.last {
-            if next < edges[vertex].count {
+        while let (vertex, known, next) = path.last {
+            if next < known.count {
                 path[path.count - 1].next += 1
-                let target = edges[vertex][next]
+                let target = known[next]
+                grow(to: target + 1)
                 if order[target] < 0 {
                     enter(target)
-                    path.append((target, 0))
+                    path.append((target, targets(target), 0))
                 } else if component[target] < 0 {
                     low[vertex] = min(low[vertex], order[target])
                 }
                 continue
             }
             path.removeLast()
-            if let (parent, _) = path.last { low[parent] = min(low[parent], low[vertex]) }
+            if let parent = path.last?.vertex { low[parent] = min(low[parent], low[vertex]) }
             if low[vertex] == order[vertex] { close(vertex) }
         }
     }

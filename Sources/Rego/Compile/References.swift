@@ -8,6 +8,11 @@ struct References {
 
     let visit: (Path) -> Void
 
+    func walk(_ branch: ResolvedRule.Branch) {
+        walk(branch.value)
+        walk(branch.body)
+    }
+
     func walk(_ body: [ResolvedExpression]) {
         for expression in body { walk(expression) }
     }
@@ -93,5 +98,43 @@ extension References.Path {
             default: return .variable
             }
         }
+    }
+}
+
+extension References.Path {
+    /// Up to the first variable.
+    var names: [String] {
+        switch self {
+        case .names(let names): return names
+        case .terms(let terms):
+            var names: [String] = []
+            for case .string(let name) in terms.prefix(while: \.isString) { names.append(name) }
+            return names
+        }
+    }
+}
+
+extension ResolvedTerm {
+    fileprivate var isString: Bool { if case .string = self { true } else { false } }
+}
+
+extension [Draft] {
+    /// What they name below `data`: each path up to its first variable.
+    var reads: Set<[String]> {
+        var found: Set<[String]> = []
+        let references = References { found.insert($0.names) }
+        for draft in self {
+            for branch in draft.rule.branches { references.walk(branch) }
+        }
+        return found
+    }
+}
+
+extension ResolvedRule.Branch {
+    /// Whether it names one of some paths, or what is above or below one.
+    func reads(_ paths: PathSet) -> Bool {
+        var found = false
+        References { if !found { found = paths.touches($0.names) } }.walk(self)
+        return found
     }
 }

@@ -81,6 +81,7 @@ extension Resolver {
         case ["rego", "metadata", "chain"]: result = annotations.chain(position, of: Int(file))
         default: return nil
         }
+        readsAnnotations = true
         mistakes += annotations.faults.map { Mistake(stage: .modifiers, diagnostic: $0) }
         return result
     }
@@ -125,7 +126,9 @@ extension Resolver {
 
     private mutating func reportUndefined(_ name: String, _ call: Call, at span: Span) {
         let near = compiler.builtins.names.first { isNear(name, $0) }
-            ?? packageNode.flatMap { exports.nodes[$0].names.sorted().first { isNear(name, $0) } }
+            ?? packageNode.flatMap { package in
+                exports.nodes[package].names.keys.sorted().first { isNear(name, $0) }
+            }
         report(
             "undefined function \(name)", .calls, .type, at: span,
             hint: near.map { "did you mean `\($0)`?" })

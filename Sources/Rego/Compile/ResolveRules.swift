@@ -4,12 +4,15 @@ extension Compiler {
     /// Pass: gives names their meaning; trees become drafts.
     func resolve(_ work: inout Work) {
         let annotations = Annotations(work.modules)
-        for (index, module) in work.modules.enumerated() {
+        for index in work.changed {
+            let module = work.modules[index].module
             var resolver = Resolver(
                 self, exports: work.exports, file: Int32(index), source: module.source,
                 version: module.version, package: module.package, imports: module.imports,
                 annotations: annotations)
-            work.drafts.append(resolver.module(module))
+            work.modules[index].drafts = resolver.module(module)
+            work.modules[index].readsAnnotations = resolver.readsAnnotations
+            work.modules[index].reads = work.modules[index].drafts.reads
             if options.strict { resolver.reportUnusedImports(module.imports) }
             work.report(resolver.mistakes, in: index)
         }

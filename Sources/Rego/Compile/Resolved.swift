@@ -8,13 +8,26 @@ package import RegoSyntax
 /// `:=` too, calls with an output operand are unifications with the call, `print` is
 /// `internal.print` over set comprehensions (or absent), templates are `internal.template_string`.
 package struct ResolvedPolicy: Sendable {
-    package var rules: [ResolvedRule] = []
-    /// The sources that `ResolvedSpan.file` counts.
-    package var files: [String] = []
+    package var modules: [CompiledModule] = []
     /// The rules' paths, for queries to be resolved against.
     package var exports = Exports()
+    /// The types of rules by the nodes of `exports`.
+    var types: [RegoType?] = []
+    var readers = ReaderTree()
+    /// How many modules were compiled to make it, the others being taken over from the last one.
+    package var compiled = 0
 
     package init() {}
+
+    package var rules: [ResolvedRule] { modules.flatMap(\.rules) }
+
+    /// The sources that `ResolvedSpan.file` counts.
+    package var files: [String] { modules.map(\.module.source.name) }
+
+    /// A file by its number; empty for that of a query.
+    func file(_ number: Int32) -> String {
+        modules.indices.contains(Int(number)) ? modules[Int(number)].module.source.name : ""
+    }
 }
 
 /// A place in one of `ResolvedPolicy.files`.

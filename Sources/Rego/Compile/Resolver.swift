@@ -25,6 +25,7 @@ struct Resolver {
     var mistakes: [Mistake] = []
     /// Names of imports that something uses.
     var usedImports: Set<String> = []
+    var readsAnnotations = false
 
     // Of the rule or query at hand.
     /// The rule's position in its module.
@@ -108,7 +109,7 @@ struct Resolver {
             usedImports.insert(name)
             return imported
         }
-        guard let packageNode, exports.nodes[packageNode].names.contains(name) else { return nil }
+        guard let packageNode, exports.nodes[packageNode].names[name] != nil else { return nil }
         return Global(root: .data, path: package + [name])
     }
 

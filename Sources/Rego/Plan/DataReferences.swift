@@ -8,7 +8,7 @@ extension FunctionPlanner {
         var prefix: [String] = []
         while true {
             let rest = path[prefix.count...]
-            if !planner.tree.nodes[node].rules.isEmpty { return rules(prefix, rest) }
+            if planner.tree.hasRules(node) { return rules(prefix, rest) }
             guard let next = rest.first else { return extent(prefix, node) }
             if case .number = next { return baseReference(prefix, rest) }
             guard case .string(let name) = next else { return dynamic(node, prefix, rest) }
@@ -46,14 +46,14 @@ extension FunctionPlanner {
     /// The child that documents of rules stand at or below, unless a `with` hides them.
     private func documents(_ node: Int, _ prefix: [String], _ name: String) -> Int? {
         guard let child = planner.tree.child(node, name),
-            planner.tree.nodes[child].holdsDocuments,
+            planner.tree.holdsDocuments(child),
             !planner.isShadowed(prefix + [name], environment: environment)
         else { return nil }
         return child
     }
 
     private func children(_ node: Int, _ prefix: [String]) -> [(name: String, node: Int)] {
-        planner.tree.nodes[node].names.compactMap { name in
+        planner.tree.names(node).compactMap { name in
             documents(node, prefix, name).map { (name, $0) }
         }
     }
@@ -82,7 +82,7 @@ extension FunctionPlanner {
     }
 
     private func extent(_ path: [String], _ node: Int) -> IROperand {
-        if children(node, path).isEmpty && !planner.tree.nodes[node].holdsDocuments {
+        if children(node, path).isEmpty && !planner.tree.holdsDocuments(node) {
             return walk(FunctionPlanner.data, path)
         }
         return call(.init(kind: .extent, path: path, environment: environment))
@@ -203,7 +203,7 @@ extension FunctionPlanner {
             var node = child.node
             var length = 0
             var path = prefix + [child.name]
-            while planner.tree.nodes[node].rules.isEmpty {
+            while !planner.tree.hasRules(node) {
                 guard length < rest.count,
                     case .string(let name) = rest[rest.startIndex + length]
                 else { return nil }
@@ -212,7 +212,7 @@ extension FunctionPlanner {
                 path.append(name)
                 length += 1
             }
-            if planner.tree.nodes[node].rules.isEmpty { continue }
+            if !planner.tree.hasRules(node) { continue }
             if let known = depth, known != length { return nil }
             depth = length
         }
@@ -227,7 +227,7 @@ extension FunctionPlanner {
             if case .string(let name) = element { path.append(name) }
         }
         guard let node = planner.tree.node(at: path),
-            !planner.tree.nodes[node].rules.isEmpty,
+            planner.tree.hasRules(node),
             !planner.isShadowed(path, environment: environment)
         else { return }
         _ = planner.name(of: .init(kind: .rules, path: path, environment: environment))

@@ -23,14 +23,14 @@ extension FunctionPlanner {
         guard case .reference(.data, let path) = reference else { return false }
         var node = RuleTree.root
         for element in path {
-            if !planner.tree.nodes[node].rules.isEmpty { return false }
+            if planner.tree.hasRules(node) { return false }
             guard case .string(let name) = element else {
-                return planner.tree.nodes[node].holdsDocuments
+                return planner.tree.holdsDocuments(node)
             }
             guard let child = planner.tree.child(node, name) else { return false }
             node = child
         }
-        return planner.tree.nodes[node].rules.isEmpty && planner.tree.nodes[node].holdsDocuments
+        return !planner.tree.hasRules(node) && planner.tree.holdsDocuments(node)
     }
 
     /// Whether a reference is constant keys into `input`, or `data` where no rules are.
@@ -42,7 +42,7 @@ extension FunctionPlanner {
         guard case .data = head else { return false }
         var node = RuleTree.root
         for element in path {
-            guard planner.tree.nodes[node].rules.isEmpty else { return false }
+            guard !planner.tree.hasRules(node) else { return false }
             guard case .string(let name) = element, let child = planner.tree.child(node, name)
             else { return true }
             node = child

@@ -171,11 +171,11 @@ final class Planner {
         switch key.kind {
         case .extent: return extent(key, name)
         case .rules:
-            let rules = tree.node(at: key.path).map { tree.nodes[$0].rules } ?? []
+            let rules = tree.node(at: key.path).map { tree.rules($0) } ?? []
             var planner = RulePlanner(self, key)
             return planner.function(name, rules)
         case .functions:
-            let rules = tree.node(at: key.path).map { tree.nodes[$0].functions } ?? []
+            let rules = tree.node(at: key.path).map { tree.functions($0) } ?? []
             var planner = RulePlanner(self, key)
             return planner.function(name, rules)
         }
@@ -195,7 +195,7 @@ final class Planner {
     /// Whether rules at a path are a partial object, or one of sets.
     func givesEntries(at path: [String]) -> Bool {
         guard let node = tree.node(at: path) else { return false }
-        return tree.nodes[node].rules.contains { !$0.rest.isEmpty }
+        return tree.givesEntries(node)
     }
 
     /// Whether rules at a path are hidden by a `with`.

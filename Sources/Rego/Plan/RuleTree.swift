@@ -1,86 +1,95 @@
-/// The rules of a policy by their paths from `data`.
+/// The rules of a policy by their paths from `data`, over what the compiler keeps of its modules.
 ///
 /// A node with rules of its own that name entries (`p[x] := …`, `p contains …`) takes the rules
-/// below it in: one function gives the whole of what stands at its path.
+/// below it in: one function gives the whole of what stands at its path. So who walks down the
+/// tree stops at the first node that has rules.
 struct RuleTree {
-    struct Node {
-        /// By name, in the order of the names.
-        var children: [String: Int] = [:]
-        var names: [String] = []
-        /// Document rules, not functions.
-        var rules: [ResolvedRule] = []
-        var functions: [ResolvedRule] = []
-        /// Whether a document rule, or a package, stands here or below.
-        var holdsDocuments = false
-    }
-
-    private(set) var nodes: [Node] = [Node()]
     static let root = 0
 
-    init(_ rules: [ResolvedRule], packages: [[String]]) {
-        for rule in rules {
-            let number = make(rule.path)
-            if rule.kind == .function {
-                nodes[number].functions.append(rule)
-            } else {
-                nodes[number].rules.append(rule)
-            }
-        }
-        for package in packages { nodes[make(package)].holdsDocuments = true }
-        _ = settle(RuleTree.root)
+    private let exports: Exports
+    private let modules: [CompiledModule]
+
+    init(_ policy: ResolvedPolicy) {
+        exports = policy.exports
+        modules = policy.modules
     }
 
-    func child(_ node: Int, _ name: String) -> Int? { nodes[node].children[name] }
+    func child(_ node: Int, _ name: String) -> Int? { exports.child(of: node, named: name) }
 
     /// The node at a path, where there is one.
     func node(at path: [String]) -> Int? {
         var number = RuleTree.root
         for name in path {
-            guard let next = nodes[number].children[name] else { return nil }
+            guard let next = child(number, name) else { return nil }
             number = next
         }
         return number
     }
 
-    private mutating func make(_ path: [String]) -> Int {
-        var number = RuleTree.root
-        for name in path {
-            if let next = nodes[number].children[name] {
-                number = next
-            } else {
-                nodes.append(Node())
-                nodes[number].children[name] = nodes.count - 1
-                nodes[number].names.append(name)
-                number = nodes.count - 1
-            }
-        }
-        return number
+    /// The names of a node's children, in their order.
+    func names(_ node: Int) -> [String] {
+        exports.nodes[node].children.keys.filter { child(node, $0) != nil }.sorted()
     }
 
-    /// Sorts names, moves rules up where a node takes them in, and finds where documents are.
-    private mutating func settle(_ number: Int) -> Bool {
-        nodes[number].names.sort()
-        var holds = nodes[number].holdsDocuments || !nodes[number].rules.isEmpty
-        for name in nodes[number].names {
-            guard let child = nodes[number].children[name] else { continue }
-            // What only leads to functions is there too, empty.
-            if settle(child) || !nodes[child].functions.isEmpty { holds = true }
-        }
-        if !nodes[number].rules.isEmpty { nodes[number].rules += taken(below: number, []) }
-        nodes[number].holdsDocuments = holds
-        return holds
+    /// Whether document rules stand here.
+    func hasRules(_ node: Int) -> Bool {
+        exports.nodes[node].rules.contains { rule($0).kind != .function }
     }
 
-    private mutating func taken(below number: Int, _ path: [String]) -> [ResolvedRule] {
+    /// The document rules that stand here, and those below that are taken in.
+    func rules(_ node: Int) -> [ResolvedRule] {
+        let own = documents(node)
+        return own.isEmpty ? [] : own + taken(below: node, [])
+    }
+
+    /// Whether they are a partial object, or one of sets.
+    func givesEntries(_ node: Int) -> Bool {
+        hasRules(node)
+            && (exports.nodes[node].below > 0 && !taken(below: node, []).isEmpty
+                || exports.nodes[node].rules.contains { !rule($0).rest.isEmpty })
+    }
+
+    /// Calls `body` with the first document rule of each path, going down where `enters` holds.
+    func visitRules(where enters: ([String]) -> Bool, body: (ResolvedRule) -> Void) {
+        visit(RuleTree.root, [], enters, body)
+    }
+
+    private func visit(
+        _ node: Int, _ path: [String], _ enters: ([String]) -> Bool, _ body: (ResolvedRule) -> Void
+    ) {
+        if let rule = documents(node).first { body(rule) }
+        for name in names(node) where enters(path + [name]) {
+            if let child = child(node, name) { visit(child, path + [name], enters, body) }
+        }
+    }
+
+    func functions(_ node: Int) -> [ResolvedRule] {
+        exports.nodes[node].rules.map(rule).filter { $0.kind == .function }
+    }
+
+    /// Whether a document rule or a package stands here, or anything below: what only leads to
+    /// functions is there too, empty.
+    func holdsDocuments(_ node: Int) -> Bool {
+        exports.nodes[node].below > 0 || !exports.nodes[node].modules.isEmpty || hasRules(node)
+    }
+
+    private func rule(_ entry: Exports.Entry) -> ResolvedRule {
+        modules[entry.module].rules[entry.rule]
+    }
+
+    private func documents(_ node: Int) -> [ResolvedRule] {
+        exports.nodes[node].rules.map(rule).filter { $0.kind != .function }
+    }
+
+    private func taken(below node: Int, _ path: [String]) -> [ResolvedRule] {
         var taken: [ResolvedRule] = []
-        for name in nodes[number].names {
-            guard let child = nodes[number].children[name] else { continue }
+        for name in names(node) {
+            guard let child = child(node, name) else { continue }
             let here = path + [name]
-            for var rule in nodes[child].rules where !rule.isDefault {
+            for var rule in documents(child) where !rule.isDefault {
                 rule.rest = here.map { .string($0) } + rule.rest
                 taken.append(rule)
             }
-            nodes[child].rules = []
             taken += self.taken(below: child, here)
         }
         return taken

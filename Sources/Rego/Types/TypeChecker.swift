@@ -9,15 +9,62 @@ extension Compiler {
     /// What is not known is `any`, which agrees with all: base documents, `input`, a rule that
     /// was refused. Bodies of `every`, `and` and `or` are not looked at, as in OPA.
     func checkTypes(_ work: inout Work) {
-        let isSound = work.modules.indices.allSatisfy { work.isSound($0, before: .types) }
+        let isSound = work.changed.allSatisfy { work.isSound($0, before: .types) }
         guard isSound else { return }
         var checker = TypeChecker(
-            builtins: builtins, exports: work.exports, modules: work.modules)
-        for entry in work.dependencyOrder {
-            let rule = work.drafts[entry.module][entry.rule].rule
-            let found = checker.check(rule, entry)
-            if !found.isEmpty { work.report(found, in: entry.module) }
+            builtins: builtins, exports: work.exports, modules: work.modules,
+            types: work.types)
+        var found: [Int: [(module: Int, mistakes: [Mistake])]] = [:]
+        var pending = work.changedNodes
+        while !pending.isEmpty {
+            let before = pending.mapValues { _ in RegoType?.none }
+                .merging(pending.keys.map { ($0, checker.ruleTypes[$0]) }) { $1 }
+            for node in pending.keys {
+                checker.ruleTypes[node] = nil
+                found[node] = nil
+            }
+            for place in work.order(of: pending.keys) {
+                let rule = work.modules[place.module].drafts[place.rule].rule
+                let mistakes = checker.check(rule, place)
+                guard !mistakes.isEmpty, let node = work.exports.find(rule.path) else { continue }
+                found[node, default: []].append((place.module, mistakes))
+            }
+            // Others have other types where what they read has.
+            pending = work.readers(
+                of: pending.filter { checker.ruleTypes[$0.key] != before[$0.key] },
+                besides: pending)
         }
+        for (module, mistakes) in found.values.joined() { work.report(mistakes, in: module) }
+        work.types = checker.ruleTypes
+    }
+}
+
+extension Work {
+    /// The branches of the rules at nodes, each after those that it reads.
+    fileprivate mutating func order(of nodes: some Sequence<Int>) -> [BranchPlace] {
+        let entries = nodes.flatMap { exports.nodes[$0].rules }
+        for entry in entries { graph.explore(from: entry.module, rule: entry.rule) }
+        return graph.ordered(entries)
+    }
+
+    /// The nodes of unchanged modules whose rules read others, and their paths.
+    fileprivate mutating func readers(
+        of nodes: [Int: [String]], besides known: [Int: [String]]
+    ) -> [Int: [String]] {
+        guard !nodes.isEmpty, changed.count < modules.count else { return [:] }
+        let paths = PathSet(Set(nodes.values))
+        var found: [Int: [String]] = [:]
+        let reading = Set(nodes.values.flatMap { readers.readers(of: $0) })
+        for index in reading {
+            for draft in modules[index].drafts {
+                guard let node = exports.find(draft.rule.path), known[node] == nil,
+                    draft.rule.branches.contains(where: { $0.reads(paths) })
+                else { continue }
+                found[node] = draft.rule.path
+                rechecked.insert(index)
+            }
+        }
+        return found
     }
 }
 
@@ -32,7 +79,7 @@ struct BranchPlace {
 struct TypeChecker {
     let builtins: BuiltinTable
     let exports: Exports
-    let modules: [Module]
+    let modules: [CompiledModule]
     /// By node; `nil` where no rule was looked at.
     var ruleTypes: [RegoType?]
     private var signatures: [String: (operands: [RegoType], result: RegoType)] = [:]
@@ -42,11 +89,11 @@ struct TypeChecker {
     var place = BranchPlace(module: 0, rule: 0, branch: 0)
     var mistakes: [Mistake] = []
 
-    init(builtins: BuiltinTable, exports: Exports, modules: [Module]) {
+    init(builtins: BuiltinTable, exports: Exports, modules: [CompiledModule], types: [RegoType?]) {
         self.builtins = builtins
         self.exports = exports
         self.modules = modules
-        ruleTypes = Array(repeating: nil, count: exports.nodes.count)
+        ruleTypes = types
     }
 
     /// Looks at one branch and adds to the rule's type.

@@ -4,8 +4,8 @@ import RegoSyntax
 extension TypeChecker {
     private mutating func report(_ message: String, _ hint: String?, at span: Span) {
         let diagnostic = Diagnostic(
-            code: .type, message: message, file: modules[place.module].source.name, span: span,
-            hint: hint)
+            code: .type, message: message, file: modules[place.module].module.source.name,
+            span: span, hint: hint)
         mistakes.append(Mistake(stage: .types, diagnostic: diagnostic))
     }
 
@@ -65,7 +65,7 @@ extension TypeChecker {
         _ path: KeyPath, at position: Int, of type: RegoType, _ span: ResolvedSpan
     ) {
         let search = ReferenceSearch(wanted: path.terms, within: span.span)
-        let rule = modules[place.module].rules[place.rule]
+        let rule = modules[place.module].module.rules[place.rule]
         report(
             "undefined ref: \(text(path, upTo: path.terms.count))",
             hint(path, at: position, of: type), at: search.first(in: rule) ?? span.span)

@@ -40,13 +40,13 @@ extension TypeChecker {
         var node = 0
         for (position, term) in path.enumerated() {
             var child: Int?
-            if case .string(let name) = term { child = exports.nodes[node].children[name] }
+            if case .string(let name) = term { child = exports.child(of: node, named: name) }
             if let child {
                 node = child
                 continue
             }
             // Where rules stand below a partial one, what others have is not known.
-            if exports.nodes[node].children.isEmpty, let type = ruleTypes[node] {
+            if exports.nodes[node].below == 0, let type = ruleTypes[node] {
                 return element(of: type, written, from: position, span)
             }
             leaveOpen(keys[position...])
@@ -54,7 +54,7 @@ extension TypeChecker {
         }
         guard let type = ruleTypes[node] else { return .type(.any) }
         guard type.isFunction else {
-            return exports.nodes[node].children.isEmpty ? .type(type) : .type(.any)
+            return exports.nodes[node].below == 0 ? .type(type) : .type(.any)
         }
         refuse(written, at: path.count, of: type, span)
         return .type(type)
