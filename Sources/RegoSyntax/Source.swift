@@ -28,6 +28,8 @@ public struct Span: Sendable, Hashable {
         self.row = row
         self.column = column
     }
+
+    func holds(_ other: Span) -> Bool { start <= other.start && other.end <= end }
 }
 
 /// Which Rego a source is written in.

@@ -5,6 +5,8 @@ struct Invocation {
     let status: Int32
     let output: String
     let errors: String
+    /// What the files that it was given hold afterwards, by name.
+    let files: [String: String]
 
     /// Files that the run sees in its working folder, by name.
     init(
@@ -35,6 +37,11 @@ struct Invocation {
         status = process.terminationStatus
         output = try String(contentsOf: paths[1], encoding: .utf8)
         errors = try String(contentsOf: paths[2], encoding: .utf8)
+        var left: [String: String] = [:]
+        for name in files.keys {
+            left[name] = try? String(contentsOf: folder.appending(path: name), encoding: .utf8)
+        }
+        self.files = left
     }
 
     /// The output as JSON.

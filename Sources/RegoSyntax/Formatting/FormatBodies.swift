@@ -1,7 +1,7 @@
 /// Bodies and their expressions.
 extension Formatter {
     /// Writes the expressions of a block, each on its own line, with the text's blank lines.
-    mutating func write(_ body: [Expression], isBraced: Bool = true) {
+    mutating func write(_ body: [Expression], isBraced: Bool) {
         // The comments above the first expression are written by it, too.
         var lastRow: Int32?
         for (index, expression) in body.enumerated() {
@@ -110,7 +110,11 @@ extension Formatter {
     mutating func write(membership operands: [Term]) throws(UnexpectedComment) {
         for (index, operand) in operands.enumerated() {
             if index > 0 { lines.write(index + 1 == operands.count ? " in " : ", ") }
+            // Memberships are read from the left, and a comma ends them.
+            let isNested = operand.isMembership && (index > 0 || operands.count > 2)
+            if isNested { lines.write("(") }
             try write(operand, isOperand: true)
+            if isNested { lines.write(")") }
         }
     }
 
@@ -128,7 +132,7 @@ extension Formatter {
         try write(names.domain)
         lines.write(" {")
         let close = bracketRow("{", "}", in: span)
-        try write(block: body, row: span.row, close: close)
+        try write(block: body, row: span.row, close: close, isBraced: false)
         if body.count == 1, body[0].span.row == span.row { lines.write(" ") }
         lines.write("}")
     }

@@ -42,6 +42,8 @@ extension Formatter {
     struct Mark {
         fileprivate var lines: FormatLines.Mark
         fileprivate var comments: ArraySlice<Comment>
+        /// How much was written.
+        var count: Int { lines.count }
     }
 
     var mark: Mark { Mark(lines: lines.mark, comments: comments) }

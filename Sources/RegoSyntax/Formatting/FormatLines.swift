@@ -10,7 +10,7 @@ struct FormatLines {
     private var isDelayed = false
 
     struct Mark {
-        fileprivate var count: Int
+        var count: Int
         fileprivate var level: Int
         fileprivate var isInline: Bool
         fileprivate var isDelayed: Bool

@@ -9,7 +9,7 @@ extension Formatter {
         items: [Term], in span: Span, close: Int32, isParenthesizingUnions: Bool
     ) throws(UnexpectedComment) {
         let rows = items.map(\.span.row)
-        try writeList(rows, Self.ends(items), span, close) {
+        try writeList(rows, items, Self.ends(items), span, close) {
             (formatter: inout Formatter, index: Int) throws(UnexpectedComment) in
             let item = items[index]
             let needsParentheses =
@@ -35,7 +35,8 @@ extension Formatter {
     ) throws(UnexpectedComment) {
         lines.write("{")
         let ends = pairs.first.flatMap { first in pairs.last.map { (first.key, $0.value) } }
-        try writeList(pairs.map(\.key.span.row), ends, span, endRow(span)) {
+        let terms = pairs.flatMap { [$0.key, $0.value] }
+        try writeList(pairs.map(\.key.span.row), terms, ends, span, endRow(span)) {
             (formatter: inout Formatter, index: Int) throws(UnexpectedComment) in
             try formatter.write(inPair: pairs[index].key)
             formatter.lines.write(": ")
@@ -71,14 +72,18 @@ extension Formatter {
 
     /// Writes items with commas, a new line where the text has one.
     private mutating func writeList(
-        _ rows: [Int32], _ ends: (first: Term, last: Term)?, _ span: Span, _ close: Int32,
+        _ rows: [Int32], _ items: [Term], _ ends: (first: Term, last: Term)?, _ span: Span,
+        _ close: Int32,
         item: (inout Formatter, Int) throws(UnexpectedComment) -> Void
     ) throws(UnexpectedComment) {
         var isBroken = zip(rows, rows.dropFirst()).contains { $1 > $0 }
         if !isBroken {
             // Collapsing the lines would leave these comments no place.
             if let next = comments.first(where: { $0.span.row > span.row }),
-                next.span.row < close
+                next.span.row < close,
+                // One inside of an item on that line goes to the line's end.
+                next.span.row != rows.first
+                    || !items.contains(where: { $0.span.holds(next.span) })
             {
                 throw UnexpectedComment()
             }

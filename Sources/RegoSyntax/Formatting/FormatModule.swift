@@ -75,6 +75,10 @@ extension Formatter {
         if target == .v0AndV1, !imports.contains(where: { $0.path == ["rego", "v1"] }) {
             imports.append(Import(path: ["rego", "v1"], alias: nil, span: Self.place(in: imports)))
         }
+        if style.importsIn {
+            let top = Span(start: 0, end: 0, row: 1, column: 1)
+            imports.append(Import(path: ["future", "keywords", "in"], alias: nil, span: top))
+        }
         let hasV1 = imports.contains { $0.path == ["rego", "v1"] }
         if hasV1 || target == .v1 && dropsV0Imports {
             imports.removeAll { $0.isRedundantInV1 }

@@ -44,16 +44,21 @@ extension Formatter {
         }
         guard !isConstant else { return lines.endLine() }
         keepsCommentOnFinalLine = true
+        // What was broken in the head and is no more does not keep the body on its last row.
+        let isBroken = lines.bytes[start.count...].contains(0x0A)
         // Invariant: a rule without a body has no branches.
         write(
-            rule.body, usesIf: usesIf(rule), after: lastRow(rule.head), isCopied: isCopied,
-            close: close(of: rule))
+            rule.body, usesIf: usesIf(rule),
+            after: isBroken ? lastRow(rule.head) : rule.head.span.row, isCopied: isCopied,
+            isBraced: usesIf(rule), close: close(of: rule))
         write(elses: rule)
     }
 
     /// Writes ` if …` or a block.
+    /// - Parameter isBraced: A union that leads the block would be read as a comprehension.
     private mutating func write(
-        _ body: [Expression], usesIf: Bool, after headRow: Int32, isCopied: Bool, close: Int32
+        _ body: [Expression], usesIf: Bool, after headRow: Int32, isCopied: Bool,
+        isBraced: Bool, close: Int32
     ) {
         if usesIf {
             lines.write(" if")
@@ -67,7 +72,7 @@ extension Formatter {
         lines.write(" {")
         if isCopied, !comments.isEmpty { lines.write(" ") } else { lines.endLine() }
         lines.level += 1
-        write(body)
+        write(body, isBraced: isBraced)
         try? insertComments(close)
         lines.endIndentedLines()
         lines.write("}")
@@ -119,7 +124,7 @@ extension Formatter {
         keepsCommentOnFinalLine = true
         write(
             branch.body, usesIf: usesIf, after: branch.span.row, isCopied: isCopied,
-            close: bracketRow("{", "}", in: end))
+            isBraced: false, close: bracketRow("{", "}", in: end))
     }
 
     /// The row where OPA expects a rule's body to close. It looks for brackets in the text, not in
@@ -152,7 +157,9 @@ extension Formatter {
         if style.hasReferenceHeads || head.path.isEmpty {
             lines.write(name)
             try write(path: head.path)
-        } else if let next = comments.first, next.span.row == head.path[0].span.row {
+        } else if let next = comments.first, next.span.row == head.path[0].span.row,
+            next.span.start < head.path[0].span.end
+        {
             return copy(head.span)
         } else {
             lines.write(name + "[" + RegoText.term(head.path[0]) + "]")
@@ -173,7 +180,8 @@ extension Formatter {
             let isShown =
                 value == nil
                 ? isConstant && !isGenerated
-                : isConstant || rule.isDefault || head.path.count == 1 && !hasIf(rule)
+                : isConstant || rule.isDefault
+                    || head.path.count == 1 && !hasIf(rule) && !usesIf(rule)
             try write(value, usesAssignment: usesAssignment, isShown: isShown)
         }
     }

@@ -155,50 +155,6 @@ extension Formatter {
         try write(comprehension: moved, body, span)
         lines.write("}")
     }
-
-    // MARK: Templates
-
-    /// Writes a template: its text as written, its expressions set anew.
-    private mutating func write(
-        template parts: [Term.TemplatePart], _ span: Span
-    ) throws(UnexpectedComment) {
-        var position = span.start
-        for part in parts {
-            guard case .expression(let expression) = part else { continue }
-            let opening = templateBrace(from: position, before: expression.span.start)
-            lines.write(source.bytes[Int(position)...Int(opening)])
-            lines.level += 1
-            defer { lines.level -= 1 }
-            if lines.beforeEnd != nil {
-                lines.endLine()
-                lines.startLine()
-            } else if let next = comments.first, next.span.row < expression.span.row {
-                lines.write(" ")
-            }
-            try write(expression)
-            let closing =
-                mark(after: expression.span.end, before: span.end) { $0 == UInt8(ascii: "}") }
-                ?? span.end - 1
-            let inside = comments.prefix { $0.span.start < closing }
-            if !inside.isEmpty {
-                lines.endLine()
-                comments = comments.dropFirst(inside.count)
-                write(inside)
-                lines.startLine()
-            }
-            position = closing
-        }
-        lines.write(source.bytes[Int(position)..<Int(span.end)])
-    }
-
-    /// The brace that begins a template's next expression; `\{` is text.
-    private func templateBrace(from start: Int32, before end: Int32) -> Int32 {
-        var index = Int(start)
-        while index < Int(end) - 1, source.bytes[index] != UInt8(ascii: "{") {
-            index += source.bytes[index] == UInt8(ascii: "\\") ? 2 : 1
-        }
-        return Int32(min(index, Int(end) - 1))
-    }
 }
 
 extension Call {
@@ -236,6 +192,12 @@ extension Call {
 }
 
 extension Term {
+    /// `x in xs`, which is written without parentheses of its own.
+    var isMembership: Bool {
+        guard case .call(let call) = kind, call.arguments.count == 2 else { return false }
+        return call.notation == .infix("in") || call.notation == .call && call.isMembership
+    }
+
     /// An operator's call in parentheses of its own.
     var isParenthesized: Bool {
         if case .call(let call) = kind { call.isParenthesized } else { false }

@@ -14,11 +14,8 @@ extension Module {
         var found = importFaults()
         for rule in rules { found += headFaults(rule.head) }
         for rule in rules {
-            let bodies = [rule.body] + rule.elses.map(\.body)
-            for term in rule.head.terms + rule.elses.compactMap(\.value) {
-                visit(term, &found)
-            }
-            for body in bodies { for expression in body { visit(expression, &found) } }
+            for term in rule.headTerms { visit(term, &found) }
+            for body in rule.bodies { for expression in body { visit(expression, &found) } }
         }
         return found
     }
@@ -67,21 +64,14 @@ extension Module {
 
     private func visit(_ expression: Expression, _ found: inout [Diagnostic]) {
         for term in expression.terms { visit(term, &found) }
-        switch expression.kind {
-        case .someVariables(let names): found += names.compactMap { hidden($0, "variables") }
-        case .every(_, _, _, let body), .not(let body, _):
-            for inner in body { visit(inner, &found) }
-        case .and(let left, let right), .or(let left, let right):
-            for inner in left + right { visit(inner, &found) }
-        case .term, .someIn: break
+        if case .someVariables(let names) = expression.kind {
+            found += names.compactMap { hidden($0, "variables") }
         }
+        for body in expression.bodies { for inner in body { visit(inner, &found) } }
     }
 
     private func visit(_ term: Term, _ found: inout [Diagnostic]) {
-        switch term.kind {
-        case .reference(let head, let path):
-            for inner in [head] + path { visit(inner, &found) }
-        case .call(let call):
+        if case .call(let call) = term.kind {
             let name = call.name.joined(separator: ".")
             if call.notation == .infix(":="), let fault = hidden(call.arguments[0], "variables") {
                 found.append(fault)
@@ -90,47 +80,8 @@ extension Module {
                 let what = "deprecated built-in function calls in expression: \(name)"
                 found.append(fault(.type, what, term.span))
             }
-            for inner in call.arguments { visit(inner, &found) }
-        case .array(let items), .set(let items): for inner in items { visit(inner, &found) }
-        case .object(let pairs):
-            for pair in pairs {
-                visit(pair.key, &found)
-                visit(pair.value, &found)
-            }
-        case .arrayComprehension(let head, let body), .setComprehension(let head, let body):
-            visit(head, &found)
-            for inner in body { visit(inner, &found) }
-        case .objectComprehension(let key, let value, let body):
-            visit(key, &found)
-            visit(value, &found)
-            for inner in body { visit(inner, &found) }
-        case .template(let parts):
-            for case .expression(let inner) in parts { visit(inner, &found) }
-        case .null, .boolean, .number, .string, .variable: break
         }
-    }
-}
-
-extension Rule.Head {
-    fileprivate var terms: [Term] {
-        let value: [Term] =
-            switch kind {
-            case .value(let value, _): value.map { [$0] } ?? []
-            case .contains(let key): [key]
-            }
-        return path + (arguments ?? []) + value
-    }
-}
-
-extension Expression {
-    /// The terms that are its own, outside of inner bodies.
-    fileprivate var terms: [Term] {
-        let modified = modifiers.flatMap { [$0.target, $0.value] }
-        switch kind {
-        case .term(let term): return [term] + modified
-        case .someIn(let key, let value, let domain), .every(let key, let value, let domain, _):
-            return (key.map { [$0] } ?? []) + [value, domain] + modified
-        case .someVariables, .not, .and, .or: return modified
-        }
+        for inner in term.children { visit(inner, &found) }
+        for body in term.bodies { for inner in body { visit(inner, &found) } }
     }
 }

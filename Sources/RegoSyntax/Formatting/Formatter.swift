@@ -31,6 +31,8 @@ public struct Formatter {
         var keywords: FutureKeywords = []
         /// `in` is an operator.
         var hasIn = false
+        /// `in` has to be imported to be an operator.
+        var importsIn = false
         /// The chain of `and` and `or` being written has broken a line, and is indented for it.
         var indentsLogic = false
         /// Some rule's head needs references, so all heads are written as such.
@@ -113,8 +115,26 @@ extension Formatter.Style {
                 || path == ["future", "keywords", "every"]
         }
         hasIn = hasIn || usesIf && usesContains
+        // What v0 calls by name is written with the operator.
+        importsIn = !hasIn && module.callsMembership
+        hasIn = hasIn || importsIn
         hasReferenceHeads = module.rules.contains { rule in
             rule.head.path.count > 1 || rule.head.kind.isContains && !rule.head.path.isEmpty
         }
+    }
+}
+
+extension Module {
+    /// Whether what `in` stands for is called by its name.
+    fileprivate var callsMembership: Bool {
+        var isCalled = false
+        for rule in rules {
+            rule.forEachTerm {
+                if case .call(let call) = $0.kind, call.notation == .call, call.isMembership {
+                    isCalled = true
+                }
+            }
+        }
+        return isCalled
     }
 }
