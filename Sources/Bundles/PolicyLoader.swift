@@ -1,3 +1,4 @@
+public import Rego
 public import RegoSyntax
 
 /// Reads policies from files and folders.
@@ -16,6 +17,8 @@ public struct PolicyLoader: Sendable {
     public var ignore: [String] = []
     /// The language of modules that a manifest says nothing of.
     public var version = LanguageVersion.v1
+    /// What sources may use.
+    public var capabilities = LanguageCapabilities()
     public var limits = Limits()
 
     public struct Limits: Sendable {

@@ -34,7 +34,7 @@ struct Reading {
     private mutating func unrecognized(_ file: Walk.Found) {
         guard let bytes = read(file.path) else { return }
         let source = Source(name: file.path, bytes: bytes)
-        let options = ParserOptions(version: loader.version)
+        let options = loader.capabilities.parserOptions(loader.version)
         if case .success(let module) = Parser.module(source, options: options) {
             loaded.modules.append(module)
         } else if let document = try? Decoding.document(bytes, path: file.path) {
@@ -69,7 +69,7 @@ struct Reading {
     @discardableResult
     private mutating func module(_ path: String, version: LanguageVersion) -> Module? {
         guard let bytes = read(path) else { return nil }
-        let options = ParserOptions(version: version)
+        let options = loader.capabilities.parserOptions(version)
         switch Parser.module(Source(name: path, bytes: bytes), options: options) {
         case .success(let module):
             loaded.modules.append(module)

@@ -89,7 +89,8 @@ struct Bench: ParsableCommand {
         var options = EvaluationOptions()
         options.strictBuiltinErrors = strictBuiltinErrors
         let run = BenchRun(
-            query: prepared, data: loaded.data, inputs: try benchInputs(), options: options)
+            query: prepared, data: loaded.data, inputs: try benchInputs(),
+            host: try policyFlags.language.allowed().limiting(.system), options: options)
         if let expected { try run.check(try Standard.read(expected)) }
         return BenchReport(
             figures: try run.measure(

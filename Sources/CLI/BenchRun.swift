@@ -42,6 +42,7 @@ struct BenchRun: Sendable {
     let query: PreparedQuery
     let data: Document
     let inputs: BenchInputs
+    let host: Host
     let options: EvaluationOptions
 
     /// What all threads of a repeat did together.
@@ -52,7 +53,7 @@ struct BenchRun: Sendable {
     }
 
     private func evaluator() -> Evaluator {
-        var host = Host.system
+        var host = host
         host.print = { _ in }
         return Evaluator(host: host)
     }

@@ -7,13 +7,51 @@ struct Capabilities: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the builtins and language features of this build.",
         discussion: """
-            The JSON has the form of OPA's capabilities files.
+            Without a flag, the versions that --capabilities of other commands may
+            name. The JSON has the form of OPA's capabilities files: take lines out
+            of it, and policies can no longer use what they stand for.
 
-              ostiary capabilities
+              ostiary capabilities --current > capabilities.json
+              ostiary check --capabilities capabilities.json policies
             """)
 
-    func run() {
-        Standard.output(Self.json(Builtin.all))
+    @Flag(help: "Print the capabilities of this build.")
+    var current = false
+
+    @Option(help: ArgumentHelp("Print the capabilities of a version.", valueName: "version"))
+    var version: String?
+
+    @Option(help: ArgumentHelp("Check a capabilities file, and print it.", valueName: "file"))
+    var file: String?
+
+    /// The version of OPA whose language this build has.
+    static let version = "v1.20.0"
+
+    func validate() throws {
+        let given = [current, version != nil, file != nil].filter { $0 }
+        if given.count > 1 {
+            throw ValidationError("specify one of --current, --version and --file")
+        }
+        if let version, version != Self.version {
+            throw ValidationError(
+                "no capabilities version \(version): this build has \(Self.version) alone")
+        }
+    }
+
+    func run() throws {
+        if let file {
+            let text = try Standard.read(file)
+            do throws(LanguageCapabilities.Mistake) {
+                _ = try LanguageCapabilities(json: text)
+            } catch {
+                throw Problems(clause: "\(file): \(error.clause)")
+            }
+            Standard.output(text)
+        } else if current || version != nil {
+            Standard.output(Self.json(Builtin.all))
+        } else {
+            Standard.output(Array("\(Self.version)\n".utf8))
+        }
     }
 
     /// Operators as authors write them, by the builtins that they call.

@@ -59,6 +59,7 @@ struct Check: ParsableCommand {
         let sources = Sources(modules: loaded.modules)
         var options = CompileOptions()
         options.strict = strict
+        options.capabilities = try language.allowed()
         do throws(CompileFailure) {
             let policy = try Policy(
                 modules: loaded.modules, plans: loaded.plans, options: options)

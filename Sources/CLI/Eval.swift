@@ -119,12 +119,13 @@ struct Eval: ParsableCommand {
             try flags.prepare(
                 source, policy, version: policyFlags.language.version, sources: sources)
         }
+        let host = try policyFlags.language.allowed().limiting(.system)
         var report = EvalReport()
         var runs: [Timers] = []
         for turn in 0..<count {
             var run = timers
             let answer = run.measure("timer_rego_query_eval_ns") {
-                self.answer(prepared, loaded.data, input)
+                self.answer(prepared, loaded.data, input, host)
             }
             runs.append(run)
             if turn == 0 { report = answer }
@@ -134,13 +135,13 @@ struct Eval: ParsableCommand {
     }
 
     private func answer(
-        _ prepared: PreparedQuery, _ data: Document, _ input: [UInt8]?
+        _ prepared: PreparedQuery, _ data: Document, _ input: [UInt8]?, _ world: Host
     ) -> EvalReport {
         var limits = Limits()
         limits.timeoutNanoseconds = timeout?.nanoseconds
         var options = EvaluationOptions()
         options.strictBuiltinErrors = strictBuiltinErrors
-        var host = Host.system
+        var host = world
         host.print = { line in Standard.error(line + "\n") }
         let evaluator = Evaluator(host: host, limits: limits)
         var report = EvalReport()

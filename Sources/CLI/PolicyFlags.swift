@@ -34,6 +34,7 @@ struct PolicyFlags: ParsableArguments {
     func compile(_ loaded: LoadedPolicy, sources: Sources) throws(Problems) -> Policy {
         var options = CompileOptions()
         options.strict = strict
+        options.capabilities = try language.allowed()
         let policy: Policy
         do throws(CompileFailure) {
             policy = try Policy(
@@ -58,13 +59,39 @@ struct LanguageFlags: ParsableArguments {
     @Flag(help: "Read sources as OPA does since 1.0, which is the default.")
     var v1Compatible = false
 
+    @Option(
+        help: ArgumentHelp(
+            "What policies may use: a file, or the version of this build.", valueName: "file"))
+    var capabilities: String?
+
     var version: LanguageVersion { v0Compatible ? .v0 : .v1 }
+
+    /// What `--capabilities` says; all that there is where it is not given.
+    func allowed() throws(Problems) -> LanguageCapabilities {
+        guard let capabilities, capabilities != Capabilities.version else {
+            return LanguageCapabilities()
+        }
+        let text: [UInt8]
+        do throws(Problems) {
+            text = try Standard.read(capabilities)
+        } catch {
+            throw Problems(
+                clause: "no capabilities version or file found at \(capabilities)"
+                    + " (this build has \(Capabilities.version) alone)")
+        }
+        do throws(LanguageCapabilities.Mistake) {
+            return try LanguageCapabilities(json: text)
+        } catch {
+            throw Problems(clause: "\(capabilities): \(error.clause)")
+        }
+    }
 
     func load(files: [String], bundles: [String]) throws(Problems) -> LoadedPolicy {
         try Self.refuseArchives(bundles)
         var loader = PolicyLoader()
         loader.ignore = ignore
         loader.version = version
+        loader.capabilities = try allowed()
         do throws(LoadFailure) {
             let plain = try loader.load(files)
             guard !bundles.isEmpty else { return plain }

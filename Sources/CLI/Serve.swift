@@ -2,6 +2,7 @@ import ArgumentParser
 import Bundles
 import Logging
 import Outbound
+import Rego
 import RegoSyntax
 import Server
 
@@ -113,11 +114,15 @@ struct ServeFlags: ParsableArguments {
         options.loader.isBundle = bundle
         options.loader.ignore = language.ignore
         options.loader.version = language.version
+        let capabilities = try language.allowed()
+        options.loader.capabilities = capabilities
+        options.compilation.capabilities = capabilities
         options.watchesFiles = watch
         options.shutdownGraceSeconds = shutdownGracePeriod
+        let host = capabilities.limiting(.system)
         let logger = LogLines.logger(level: logLevel.level, format: logFormat.format)
         do {
-            try await Server.serve(options, host: .system, logger: logger) { server in
+            try await Server.serve(options, host: host, logger: logger) { server in
                 Standard.output(Array(Self.greeting(server).utf8))
             }
         } catch let failure as ServerFailure {

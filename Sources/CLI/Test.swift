@@ -143,7 +143,8 @@ struct Test: ParsableCommand {
         var status: Int32 = 0
         for _ in 0..<count where status == 0 {
             let run = TestRun(
-                suite: suite, data: loaded.data, threads: bench ? 1 : parallel,
+                suite: suite, data: loaded.data,
+                host: try language.allowed().limiting(.system), threads: bench ? 1 : parallel,
                 timeoutNanoseconds: timeout?.nanoseconds
                     ?? (bench ? 30_000_000_000 : 5_000_000_000),
                 benchNanoseconds: bench ? 1_000_000_000 : nil)
@@ -168,6 +169,7 @@ struct Test: ParsableCommand {
     ) throws(Problems) -> TestSuite {
         var options = CompileOptions()
         options.printEnabled = !bench
+        options.capabilities = try language.allowed()
         do throws(CompileFailure) {
             let suite = try TestSuite(modules: loaded.modules, options: options)
             let conflicts = suite.policy.conflicts(with: loaded.data)

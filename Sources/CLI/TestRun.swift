@@ -8,6 +8,7 @@ import Synchronization
 struct TestRun {
     let suite: TestSuite
     let data: Document
+    let host: Host
     /// `nil`: as many as there are processors.
     let threads: Int?
     let timeoutNanoseconds: UInt64
@@ -27,7 +28,7 @@ struct TestRun {
     private func work(_ queue: TestQueue) {
         var limits = Limits()
         limits.timeoutNanoseconds = timeoutNanoseconds
-        let runner = TestRunner(suite: suite, data: data, host: .system, limits: limits)
+        let runner = TestRunner(suite: suite, data: data, host: host, limits: limits)
         while let (index, test) = queue.next() {
             let result =
                 if let benchNanoseconds {

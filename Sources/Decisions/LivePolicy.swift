@@ -13,6 +13,7 @@ public final class LivePolicy: Sendable {
     private let activeNumber: Atomic<UInt64>
     /// Held during a whole write, so that none is based on a revision that another one replaces.
     private let writing = Mutex<Void>(())
+    private let capabilities: LanguageCapabilities
     /// The language of modules and queries that nothing else says of.
     public let version: LanguageVersion
 
@@ -21,6 +22,7 @@ public final class LivePolicy: Sendable {
         _ loaded: LoadedPolicy, options: CompileOptions = .init(), version: LanguageVersion = .v1
     ) throws(WriteRefusal) {
         self.version = version
+        capabilities = options.capabilities
         let modules = LivePolicy.modules(of: loaded)
         let first = try LivePolicy.revision(
             number: 1, modules: modules, plans: loaded.plans, fileModules: Set(modules.keys),
@@ -138,7 +140,7 @@ extension LivePolicy {
 
     private func parse(_ id: String, _ text: [UInt8]) throws(WriteRefusal) -> Module {
         let source = Source(name: id, bytes: text)
-        switch Parser.module(source, options: ParserOptions(version: version)) {
+        switch Parser.module(source, options: capabilities.parserOptions(version)) {
         case .success(let module): return module
         case .failure(let found): throw .diagnostics(found.all)
         }

@@ -39,6 +39,7 @@ enum HTTPExchange {
             ends = min(ends ?? .max, end.overflow ? .max : end.partialValue)
         }
         for _ in 0...redirectsMax {
+            if let hosts = request.hosts { try target.require(oneOf: hosts) }
             let answer = try CurlTransfer.run(
                 request, target: target, milliseconds: try milliseconds(until: ends))
             guard request.followsRedirects, redirectCodes.contains(answer.response.code),

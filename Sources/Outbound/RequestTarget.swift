@@ -1,3 +1,5 @@
+import RegoMachine
+
 /// Where a request goes: the URL as libcurl takes it, and the socket of a `unix` URL.
 /// - Source: OPA, `http.send`: `unix://localhost/path?socket=%2Ftmp%2Fhttp.sock`.
 struct RequestTarget {
@@ -22,6 +24,29 @@ struct RequestTarget {
             else { fallthrough }
             self = target
         default: throw Refusal(message: "unsupported protocol scheme \"\(scheme)\"")
+        }
+    }
+
+    /// Refuses a target at another host. What could be read in two ways is at none of them.
+    func require(oneOf hosts: Set<String>) throws(CurlTransfer.Failure) {
+        let rest = url.utf8.drop { $0 != UInt8(ascii: ":") }.dropFirst(3)
+        let authority = rest.prefix { byte in
+            byte != UInt8(ascii: "/") && byte != UInt8(ascii: "?") && byte != UInt8(ascii: "#")
+        }
+        let text = String(Substring(authority))
+        let isPlain = text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+                UInt8(ascii: "_"), UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"):
+                true
+            default: false
+            }
+        }
+        let host = text.hasPrefix("[")
+            ? String(text.dropFirst().prefix { $0 != "]" }) : String(text.prefix { $0 != ":" })
+        guard isPlain, hosts.contains(host) else {
+            throw CurlTransfer.Failure(kind: .refused, message: "unallowed host: \(host)")
         }
     }
 

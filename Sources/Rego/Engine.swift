@@ -12,6 +12,7 @@ public final class Policy: Sendable {
     private let exchangesPlans: Bool
     let builtins: [String: Builtin]
     private let compiler: Compiler
+    private let capabilities: LanguageCapabilities
     let resolved: ResolvedPolicy
     let tree: RuleTree
 
@@ -25,9 +26,11 @@ public final class Policy: Sendable {
             modules: modules, plans: plans,
             builtins: Dictionary(uniqueKeysWithValues: builtins.map { ($0.name, $0) }),
             compiler: Compiler(
-                builtins: BuiltinTable(builtins),
+                builtins: BuiltinTable(options.capabilities.table(builtins)),
                 options: CompilerOptions(
-                    printEnabled: options.printEnabled, strict: options.strict)),
+                    printEnabled: options.printEnabled, strict: options.strict,
+                    features: options.capabilities.features)),
+            capabilities: options.capabilities,
             exchangesPlans: options.exchangesPlans, after: nil)
     }
 
@@ -39,12 +42,12 @@ public final class Policy: Sendable {
     ) throws(CompileFailure) -> Policy {
         try Policy(
             modules: modules, plans: plans, builtins: builtins, compiler: compiler,
-            exchangesPlans: exchangesPlans, after: resolved)
+            capabilities: capabilities, exchangesPlans: exchangesPlans, after: resolved)
     }
 
     private init(
         modules: [Module], plans: Plans, builtins: [String: Builtin], compiler: Compiler,
-        exchangesPlans: Bool, after previous: ResolvedPolicy?
+        capabilities: LanguageCapabilities, exchangesPlans: Bool, after previous: ResolvedPolicy?
     ) throws(CompileFailure) {
         guard modules.isEmpty || plans.isEmpty else {
             throw CompileFailure(message: "plans and modules are not one policy: load either")
@@ -54,6 +57,7 @@ public final class Policy: Sendable {
         self.exchangesPlans = exchangesPlans
         self.builtins = builtins
         self.compiler = compiler
+        self.capabilities = capabilities
         resolved = try Policy.orThrow(compiler.compile(modules, after: previous))
         tree = RuleTree(resolved)
     }
@@ -93,7 +97,7 @@ public final class Policy: Sendable {
         version: LanguageVersion = .v1
     ) throws(CompileFailure) -> PreparedQuery {
         let source = Source(name: "", text: query)
-        let options = ParserOptions(version: version)
+        let options = capabilities.parserOptions(version)
         let body = try Policy.orThrow(Parser.query(source, options: options))
         if let planned = try preparedPlan(body, text: query, imports: imports) { return planned }
         let header = try header(package, imports)
@@ -196,6 +200,8 @@ public struct CompileOptions: Sendable {
     public var printEnabled = true
     /// OPA's strict mode.
     public var strict = false
+    /// What policies and queries may use.
+    public var capabilities = LanguageCapabilities()
     /// Whether each plan goes by way of its `plan.json`: slow, and proof that the text says all.
     package var exchangesPlans = false
     public init() {}

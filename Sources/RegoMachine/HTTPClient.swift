@@ -73,6 +73,8 @@ public struct HTTPRequest: Sendable {
     public var followsRedirects = false
     /// Further attempts after a failure.
     public var retries = 0
+    /// The hosts that may be asked, redirections included; `nil`: every one.
+    public var hosts: Set<String>?
     /// Ends the exchange from outside.
     public var cancellation: Cancellation?
 

@@ -89,10 +89,14 @@ package struct CompilerOptions: Sendable {
     /// OPA's strict mode: unused variables and imports, shadowed root documents, deprecated
     /// builtins in v0 modules.
     package var strict = false
+    package var features: LanguageFeatures
 
-    package init(printEnabled: Bool = false, strict: Bool = false) {
+    package init(
+        printEnabled: Bool = false, strict: Bool = false, features: LanguageFeatures = .all
+    ) {
         self.printEnabled = printEnabled
         self.strict = strict
+        self.features = features
     }
 }
 

@@ -6,10 +6,14 @@ extension Compiler {
     func checkImports(_ work: inout Work) {
         for index in work.changed {
             let module = work.modules[index].module
-            guard module.version == .v1 || options.strict else { continue }
             var check = ImportCheck(file: module.source.name)
-            check.imports(module.imports)
-            for position in module.rules.indices { check.rule(module.rules[position]) }
+            if module.version == .v1 || options.strict {
+                check.imports(module.imports)
+                for position in module.rules.indices { check.rule(module.rules[position]) }
+            }
+            if options.features != .all {
+                for rule in module.rules { check.head(rule.head, options.features) }
+            }
             work.report(check.mistakes, in: index)
         }
     }
@@ -19,8 +23,10 @@ private struct ImportCheck {
     let file: String
     var mistakes: [Mistake] = []
 
-    mutating func report(_ message: String, at span: Span) {
-        let diagnostic = Diagnostic(code: .compile, message: message, file: file, span: span)
+    mutating func report(
+        _ message: String, at span: Span, code: Diagnostic.Code = .compile
+    ) {
+        let diagnostic = Diagnostic(code: code, message: message, file: file, span: span)
         mistakes.append(Mistake(stage: .imports, diagnostic: diagnostic))
     }
 
@@ -50,6 +56,24 @@ private struct ImportCheck {
         }
     }
 
+    // MARK: Features
+
+    /// Heads that capabilities do not allow. `p[x]` has always been one.
+    mutating func head(_ head: Rule.Head, _ features: LanguageFeatures) {
+        let isGeneral = head.path.dropLast().contains {
+            if case .string = $0.kind { false } else { true }
+        }
+        if isGeneral, !features.contains(.generalHeads) {
+            report(
+                "rule heads with general refs (containing variables) are not supported: "
+                    + head.written, at: head.span, code: .type)
+        } else if head.isReference, !features.contains(.referenceHeads) {
+            report(
+                "rule heads with refs are not supported: \(head.written)", at: head.span,
+                code: .type)
+        }
+    }
+
     static func shadowing(_ what: String, _ name: String) -> String {
         "\(what) must not shadow \(name) (use a different variable name)"
     }
@@ -61,6 +85,16 @@ extension Resolver {
         let isRefused = compiler.options.strict || (version == .v1 && !isQuery)
         guard name.isRootDocument, isRefused else { return }
         report(ImportCheck.shadowing("variables", name), .imports, at: span)
+    }
+}
+
+extension Rule.Head {
+    /// Whether it is more than a name, and more than `p[x]` or `p contains x`.
+    fileprivate var isReference: Bool {
+        guard let first = path.first else { return false }
+        if path.count > 1 { return true }
+        if case .string = first.kind { return true }
+        return false
     }
 }
 

@@ -67,6 +67,11 @@ extension Grammar {
     /// Reads a template from its first stretch of text to its last.
     mutating func template() throws(Fault) -> Term {
         let start = current
+        guard text.options.features.contains(.templates) else {
+            throw fault(
+                start.span, "template strings are not supported by current capabilities",
+                hint: "use `sprintf`, or name capabilities that have template_strings")
+        }
         var parts: [Term.TemplatePart] = []
         var tallest = 0
         var textStart = Int(start.start) + 2

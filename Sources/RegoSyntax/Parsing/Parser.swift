@@ -51,6 +51,15 @@ public enum Parser {
                 code: .parse, message: message, file: source.name, span: start)
             return .failure(Diagnostics([refusal]))
         }
+        guard options.version == .v0 || options.features.contains(.v1) else {
+            let start = Span(start: 0, end: 0, row: 1, column: 1)
+            let refusal = Diagnostic(
+                code: .parse,
+                message: "illegal capabilities: rego_v1 feature required for parsing v1 Rego",
+                file: source.name, span: start,
+                hint: "read it as v0, or name capabilities that have rego_v1")
+            return .failure(Diagnostics([refusal]))
+        }
         var lexer = Lexer(source)
         lexer.run()
         return .success(Grammar(source, lexer, options))
@@ -74,6 +83,7 @@ public struct ParserOptions: Sendable {
     public var allowedKeywords: FutureKeywords
     /// What is switched on without an import.
     public var keywords: FutureKeywords
+    public var features: LanguageFeatures
     /// How deep terms, bodies and operators may nest. The default needs 2 MiB of stack; in
     /// debug builds, 6 MiB.
     public var depthMax: Int
@@ -81,14 +91,51 @@ public struct ParserOptions: Sendable {
 
     public init(
         version: LanguageVersion = .v1, allowedKeywords: FutureKeywords = [.not, .and, .or],
-        keywords: FutureKeywords = [], depthMax: Int = 500, sourceBytesMax: Int = 64 << 20
+        keywords: FutureKeywords = [], features: LanguageFeatures = .all, depthMax: Int = 500,
+        sourceBytesMax: Int = 64 << 20
     ) {
         precondition(sourceBytesMax < Int(Int32.max), "spans have 32 bits")
         self.version = version
         self.allowedKeywords = allowedKeywords
         self.keywords = keywords
+        self.features = features
         self.depthMax = depthMax
         self.sourceBytesMax = sourceBytesMax
+    }
+}
+
+/// What Rego has gained since it was first released, as capabilities files name it.
+/// - Source: OPA 1.20, capabilities.json, `features`.
+public struct LanguageFeatures: OptionSet, Sendable, Hashable {
+    public let rawValue: UInt8
+
+    public init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    /// Heads such as `a.b.c := 1`.
+    public static let referenceHeads = LanguageFeatures(rawValue: 1)
+    /// Heads such as `a[x].c := 1`.
+    public static let generalHeads = LanguageFeatures(rawValue: 2)
+    public static let v1Import = LanguageFeatures(rawValue: 4)
+    public static let templates = LanguageFeatures(rawValue: 8)
+    /// Fields such as `input.default`.
+    public static let keywordFields = LanguageFeatures(rawValue: 16)
+    /// Rego v1, and the three that it brings.
+    public static let v1 = LanguageFeatures(rawValue: 32 | 1 | 2 | 4)
+    public static let all: LanguageFeatures = [.v1, .templates, .keywordFields]
+
+    /// - Returns: `nil` where no feature of this name is known.
+    public init?(name: String) {
+        switch name {
+        case "rule_head_ref_string_prefixes": self = .referenceHeads
+        case "rule_head_refs": self = [.referenceHeads, .generalHeads]
+        case "rego_v1_import": self = .v1Import
+        case "template_strings": self = .templates
+        case "keywords_in_refs": self = .keywordFields
+        case "rego_v1": self = .v1
+        default: return nil
+        }
     }
 }
 
@@ -111,7 +158,8 @@ public struct FutureKeywords: OptionSet, Sendable, Hashable {
     /// The four that are a part of v1.
     public static let v1: FutureKeywords = [.in, .every, .contains, .if]
 
-    init?(name: String) {
+    /// - Returns: `nil` where no keyword of this name is known.
+    public init?(name: String) {
         switch name {
         case "in": self = .in
         case "every": self = [.every, .in]

@@ -257,6 +257,11 @@ extension Grammar {
                     imported.span,
                     "invalid import `\(path.joined(separator: "."))`, must be `rego.v1`")
             }
+            guard text.options.features.contains(.v1Import) else {
+                throw fault(
+                    imported.span,
+                    "invalid import, `rego.v1` is not supported by current capabilities")
+            }
             if text.options.version == .v1 { return }
             guard imported.alias == nil else {
                 throw fault(imported.span, "`rego` imports cannot be aliased")
@@ -272,7 +277,8 @@ extension Grammar {
 
     private func futureKeywords(_ imported: Import) throws(Fault) -> FutureKeywords {
         let path = imported.path
-        let allowed = text.options.allowedKeywords.union(.v1)
+        var allowed = text.options.allowedKeywords
+        if text.options.features.contains(.v1) { allowed.formUnion(.v1) }
         guard path.count >= 2, path[1] == "keywords", path.count <= 3 else {
             throw fault(imported.span, "invalid import, must be `future.keywords`")
         }
