@@ -1,15 +1,15 @@
 /// A pattern over names or paths: `*` and `?` stay within a path element, `**` does not,
 /// `[a-z]` and `[!a-z]` are one character, `{a,b}` is either.
-struct Glob {
+package struct Glob {
     private let alternatives: [[Character]]
 
     /// - Returns: `nil` where a bracket or brace is not closed.
-    init?(_ pattern: String) {
+    package init?(_ pattern: String) {
         guard let expanded = Glob.expand(Array(pattern)) else { return nil }
         alternatives = expanded
     }
 
-    func matches(_ text: String) -> Bool {
+    package func matches(_ text: String) -> Bool {
         let characters = Array(text)
         return alternatives.contains { Glob.matches($0[...], characters[...]) }
     }

@@ -50,6 +50,11 @@ extension Term {
         }
     }
 
+    /// The bodies of comprehensions: what a template holds are values, not conditions.
+    package var conditions: [[Expression]] {
+        if case .template = kind { [] } else { bodies }
+    }
+
     /// Itself and every term inside of it.
     package func forEachTerm(_ visit: (Term) -> Void) {
         visit(self)
@@ -67,13 +72,13 @@ extension [Expression] {
         }
     }
 
-    /// Every expression, and those of inner bodies and comprehensions.
+    /// Every expression that is a condition, those of inner bodies and comprehensions too.
     package func forEachExpression(_ visit: (Expression) -> Void) {
         for expression in self {
             visit(expression)
             for body in expression.bodies { body.forEachExpression(visit) }
             for term in expression.terms {
-                term.forEachTerm { for body in $0.bodies { body.forEachOwnExpression(visit) } }
+                term.forEachTerm { for body in $0.conditions { body.forEachOwnExpression(visit) } }
             }
         }
     }
@@ -108,7 +113,7 @@ extension Rule {
 
     package func forEachExpression(_ visit: (Expression) -> Void) {
         for term in headTerms {
-            term.forEachTerm { for body in $0.bodies { body.forEachOwnExpression(visit) } }
+            term.forEachTerm { for body in $0.conditions { body.forEachOwnExpression(visit) } }
         }
         for body in bodies { body.forEachExpression(visit) }
     }

@@ -17,6 +17,7 @@ final class Annotations {
         let target: AnnotationBlock.Target
         /// From `data`: of the rule or the package.
         let path: [String]
+        let isEntrypoint: Bool
     }
 
     private let modules: [CompiledModule]
@@ -44,6 +45,11 @@ final class Annotations {
             if let found = first(.subpackages, above) { links.append(link(above, found)) }
         }
         return .array(links)
+    }
+
+    /// What `entrypoint: true` stands above.
+    var entrypoints: [(module: Int, target: AnnotationBlock.Target, path: [String])] {
+        read.annotations.filter(\.isEntrypoint).map { ($0.module, $0.target, $0.path) }
     }
 
     private func ofRule(_ rule: Int, _ module: Int) -> [Annotation] {
@@ -105,7 +111,7 @@ final class Annotations {
         let scope = fields.scope.flatMap { Scope(rawValue: $0) } ?? usual
         return Annotation(
             scope: scope, content: fields.content(scope), module: index, target: block.target,
-            path: path)
+            path: path, isEntrypoint: fields.isEntrypoint)
     }
 }
 

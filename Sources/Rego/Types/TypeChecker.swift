@@ -88,6 +88,9 @@ struct TypeChecker {
     var names: [String?] = []
     var place = BranchPlace(module: 0, rule: 0, branch: 0)
     var mistakes: [Mistake] = []
+    /// Whether comparisons whose sides never agree are noted: see the lint `mismatched-types`.
+    var notesComparisons = false
+    private(set) var comparisons: [TypedComparison] = []
 
     init(builtins: BuiltinTable, exports: Exports, modules: [CompiledModule], types: [RegoType?]) {
         self.builtins = builtins
@@ -139,6 +142,10 @@ struct TypeChecker {
     private mutating func check(_ expression: ResolvedExpression) {
         let span = expression.span
         for modifier in expression.modifiers { check(modifier, span) }
+        // What `with` replaces may be of another type.
+        let notes = notesComparisons
+        notesComparisons = notes && expression.modifiers.isEmpty
+        defer { notesComparisons = notes }
         switch expression.kind {
         case .term(let term): _ = shape(of: term, span)
         case .unify(let left, .call(let callee, let operands, let place)) where place == span:
@@ -227,6 +234,7 @@ struct TypeChecker {
         let count = mistakes.count
         var shapes = operands.map { shape(of: $0, span) }
         guard let (wanted, result) = signature(of: callee) else { return .type(.any) }
+        if notesComparisons { note(callee, shapes, span) }
         if let output { shapes.append(output) }
         for (position, shape) in shapes.enumerated() {
             let type = position < wanted.count ? wanted[position] : result
@@ -239,6 +247,17 @@ struct TypeChecker {
             return .refused
         }
         return .type(result)
+    }
+
+    private mutating func note(_ callee: Callee, _ sides: [Shape], _ span: ResolvedSpan) {
+        guard case .builtin(let name) = callee, TypedComparison.names.contains(name),
+            sides.count == 2, let left = locals.type(of: sides[0]),
+            let right = locals.type(of: sides[1]), !left.agrees(with: right)
+        else { return }
+        comparisons.append(
+            TypedComparison(
+                module: place.module, span: span.span, left: left.description,
+                right: right.description))
     }
 
     /// `nil` where it is not known.

@@ -4,9 +4,7 @@ extension Diagnostic {
     /// - Parameter source: The text that the span counts in; without it, no line is shown.
     public func rendered(source: Source?) -> String {
         var text = "\(place): \(code.rawValue): \(message)"
-        if let source, let line = SourceLine(span, in: source) {
-            text += "\n\t\(line.text)\n\t\(line.underline)"
-        }
+        if let excerpt = source?.excerpt(span) { text += excerpt }
         if let hint { text += "\n\thint: \(hint)" }
         return text
     }
@@ -23,6 +21,14 @@ extension Diagnostic {
         let texts = diagnostics.map { $0.rendered(source: source($0.file)) }
         guard texts.count != 1 else { return "1 error occurred: \(texts[0])" }
         return "\(texts.count) errors occurred:\n" + texts.joined(separator: "\n")
+    }
+}
+
+extension Source {
+    /// The line of a stretch and the marks under it, each after a line break and a tab; `nil` where
+    /// it is in no line.
+    public func excerpt(_ span: Span) -> String? {
+        SourceLine(span, in: self).map { "\n\t\($0.text)\n\t\($0.underline)" }
     }
 }
 
