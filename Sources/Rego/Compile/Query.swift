@@ -15,7 +15,14 @@ extension Compiler {
             nameOnSharedLine: nil, names: { Set(resolver.imports.keys) })
         var query = resolved
         query.body = orderer.order(resolved.body, depth: 0, bound: LocalSet())
-        let mistakes = resolver.mistakes + orderer.mistakes
+        var mistakes = resolver.mistakes + orderer.mistakes
+        if mistakes.isEmpty {
+            var checker = TypeChecker(
+                builtins: builtins, exports: policy.exports, modules: policy.modules,
+                types: policy.types)
+            mistakes = checker.check(
+                query.body, locals: orderer.locals, of: body, file: source.name)
+        }
         guard mistakes.isEmpty else { return .failure(Diagnostics(mistakes.earliest)) }
         var locals = orderer.locals
         query.body = query.body.hoistingNegated(&locals)

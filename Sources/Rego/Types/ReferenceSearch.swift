@@ -17,7 +17,7 @@ struct ReferenceSearch {
         return nil
     }
 
-    private func first(_ body: [Expression]) -> Span? {
+    func first(_ body: [Expression]) -> Span? {
         for expression in body {
             if let found = first(expression) { return found }
         }

@@ -86,7 +86,9 @@ struct TypeChecker {
 
     var locals = LocalTypes(count: 0)
     var names: [String?] = []
-    var place = BranchPlace(module: 0, rule: 0, branch: 0)
+    /// Of the branch or query at hand.
+    var file = ""
+    var text = Text.query([])
     var mistakes: [Mistake] = []
     /// Whether comparisons whose sides never agree are noted: see the lint `mismatched-types`.
     var notesComparisons = false
@@ -99,9 +101,31 @@ struct TypeChecker {
         ruleTypes = types
     }
 
+    /// Where the text of a reference is looked for.
+    enum Text {
+        case rule(Rule)
+        case query([Expression])
+    }
+
+    /// Looks at a query, after all rules.
+    mutating func check(
+        _ body: [ResolvedExpression], locals table: LocalTable, of query: [Expression],
+        file: String
+    ) -> [Mistake] {
+        self.file = file
+        text = .query(query)
+        names = table.names
+        locals = LocalTypes(count: names.count)
+        mistakes = []
+        for expression in body { check(expression) }
+        return mistakes
+    }
+
     /// Looks at one branch and adds to the rule's type.
     mutating func check(_ rule: ResolvedRule, _ place: BranchPlace) -> [Mistake] {
-        self.place = place
+        let module = modules[place.module].module
+        file = module.source.name
+        text = .rule(module.rules[place.rule])
         names = rule.locals.names
         locals = LocalTypes(count: names.count)
         mistakes = []

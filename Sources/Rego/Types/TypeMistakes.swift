@@ -4,8 +4,7 @@ import RegoSyntax
 extension TypeChecker {
     private mutating func report(_ message: String, _ hint: String?, at span: Span) {
         let diagnostic = Diagnostic(
-            code: .type, message: message, file: modules[place.module].module.source.name,
-            span: span, hint: hint)
+            code: .type, message: message, file: file, span: span, hint: hint)
         mistakes.append(Mistake(stage: .types, diagnostic: diagnostic))
     }
 
@@ -65,10 +64,13 @@ extension TypeChecker {
         _ path: KeyPath, at position: Int, of type: RegoType, _ span: ResolvedSpan
     ) {
         let search = ReferenceSearch(wanted: path.terms, within: span.span)
-        let rule = modules[place.module].module.rules[place.rule]
+        let found = switch text {
+        case .rule(let rule): search.first(in: rule)
+        case .query(let body): search.first(body)
+        }
         report(
             "undefined ref: \(text(path, upTo: path.terms.count))",
-            hint(path, at: position, of: type), at: search.first(in: rule) ?? span.span)
+            hint(path, at: position, of: type), at: found ?? span.span)
     }
 
     private func text(_ path: KeyPath, upTo end: Int) -> String {
