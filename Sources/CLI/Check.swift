@@ -28,6 +28,7 @@ struct Check: ParsableCommand {
     var paths: [String] = []
 
     @OptionGroup var language: LanguageFlags
+    @OptionGroup var schemas: SchemaFlags
 
     @Flag(
         name: [.customShort("b"), .long],
@@ -96,6 +97,7 @@ struct Check: ParsableCommand {
         var options = CompileOptions()
         options.strict = strict
         options.capabilities = try language.allowed()
+        options.schemas = try schemas.read()
         do throws(CompileFailure) {
             let policy = try Policy(
                 modules: loaded.modules, plans: loaded.plans, options: options)

@@ -17,17 +17,14 @@ struct LaterFlag {
         LaterFlag("eval", ["--optimize", "-O", "--entrypoint", "-e"], "optimizer"),
         LaterFlag("eval", ["--target", "-t"], "other target than Rego itself"),
         LaterFlag("eval", ["--var-values"], "traces"),
-        LaterFlag("eval", ["--schema", "-s"], "schema checks"),
         LaterFlag(
             "eval", ["--disable-indexing", "--disable-early-exit"], "way to leave indexes out"),
         LaterFlag("eval", ["--optimize-store-for-read-speed"], "second store"),
-        LaterFlag("check", ["--schema", "-s"], "schema checks"),
         LaterFlag("check", ["--rego-v1"], "check for both languages at once"),
         LaterFlag(
             "test", ["--coverage", "-c", "--threshold", "--coverage-runs"], "coverage report"),
         LaterFlag("test", ["--benchmem"], "count of allocations; decisions make none"),
         LaterFlag("test", ["--explain"], "traces; a failing test shows what it fails with"),
-        LaterFlag("test", ["--schema", "-s"], "schema checks"),
         LaterFlag("test", ["--target", "-t"], "other target than Rego itself"),
         LaterFlag("bench", ["--benchmem"], "count of allocations; decisions make none"),
         LaterFlag("bench", ["--e2e"], "benchmark through the server"),

@@ -19,6 +19,7 @@ struct PolicyFlags: ParsableArguments {
     var bundle: [String] = []
 
     @OptionGroup var language: LanguageFlags
+    @OptionGroup var schemas: SchemaFlags
 
     @Flag(
         name: [.customShort("S"), .long],
@@ -35,6 +36,7 @@ struct PolicyFlags: ParsableArguments {
         var options = CompileOptions()
         options.strict = strict
         options.capabilities = try language.allowed()
+        options.schemas = try schemas.read()
         let policy: Policy
         do throws(CompileFailure) {
             policy = try Policy(
@@ -118,5 +120,25 @@ struct LanguageFlags: ParsableArguments {
         return LoadedPolicy(
             modules: plain.modules + bundled.modules, plans: bundled.plans, data: data,
             bundles: bundled.bundles)
+    }
+}
+
+/// What values are, for the type checker.
+struct SchemaFlags: ParsableArguments {
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "A JSON Schema of input, or a folder of schemas.",
+            discussion: "Annotations name those of a folder, such as input: schema.request.",
+            valueName: "path"))
+    var schema: String?
+
+    func read() throws(Problems) -> SchemaSet {
+        guard let schema else { return SchemaSet() }
+        do throws(LoadFailure) {
+            return try PolicyLoader().schemas(schema)
+        } catch {
+            throw Problems(error)
+        }
     }
 }

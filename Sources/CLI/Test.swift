@@ -31,6 +31,7 @@ struct Test: ParsableCommand {
     var paths: [String]
 
     @OptionGroup var language: LanguageFlags
+    @OptionGroup var schemas: SchemaFlags
 
     @Flag(name: [.customShort("b"), .long], help: "The paths are bundles.")
     var bundle = false
@@ -170,6 +171,7 @@ struct Test: ParsableCommand {
         var options = CompileOptions()
         options.printEnabled = !bench
         options.capabilities = try language.allowed()
+        options.schemas = try schemas.read()
         do throws(CompileFailure) {
             let suite = try TestSuite(modules: loaded.modules, options: options)
             let conflicts = suite.policy.conflicts(with: loaded.data)

@@ -29,7 +29,7 @@ public final class Policy: Sendable {
                 builtins: BuiltinTable(options.capabilities.table(builtins)),
                 options: CompilerOptions(
                     printEnabled: options.printEnabled, strict: options.strict,
-                    features: options.capabilities.features)),
+                    features: options.capabilities.features, schemas: options.schemas)),
             capabilities: options.capabilities,
             exchangesPlans: options.exchangesPlans, after: nil)
     }
@@ -200,6 +200,8 @@ public struct CompileOptions: Sendable {
     public var printEnabled = true
     /// OPA's strict mode.
     public var strict = false
+    /// What `input` and base documents are.
+    public var schemas = SchemaSet()
     /// What policies and queries may use.
     public var capabilities = LanguageCapabilities()
     /// Whether each plan goes by way of its `plan.json`: slow, and proof that the text says all.

@@ -52,6 +52,25 @@ final class Annotations {
         read.annotations.filter(\.isEntrypoint).map { ($0.module, $0.target, $0.path) }
     }
 
+    /// Whether some block names schemas, as far as its text shows.
+    var nameSchemas: Bool {
+        modules.contains { $0.module.annotations.contains { $0.yaml.contains("schemas") } }
+    }
+
+    /// The elements of `schemas` that concern a rule, from the outside in.
+    func schemas(_ rule: Int, of module: Int) -> [ResolvedTerm] {
+        let package = modules[module].module.package
+        let path = modules[module].module.rules[rule].head.constantPath(in: package)
+        var links = package.indices.compactMap { first(.subpackages, Array(package[...$0])) }
+        links += [first(.package, package), first(.document, path)].compactMap { $0 }
+        links += ofRule(rule, module).reversed()
+        return links.flatMap { annotation -> [ResolvedTerm] in
+            guard case .object(let pairs) = annotation.content else { return [] }
+            for case (.string("schemas"), .array(let elements)) in pairs { return elements }
+            return []
+        }
+    }
+
     private func ofRule(_ rule: Int, _ module: Int) -> [Annotation] {
         read.annotations.filter {
             $0.scope == .rule && $0.module == module && $0.target == .rule(rule)
@@ -197,14 +216,20 @@ private struct AnnotationFields {
         return .object([(.string("path"), names(path)), target])
     }
 
-    private static func names(_ dotted: String) -> ResolvedTerm {
-        .array(dotted.split(separator: ".").map { .string(String($0)) })
+    /// `a.b["c"]` as its names.
+    private static func names(_ text: String) -> ResolvedTerm {
+        if case .success(let term) = Parser.term(Source(name: "", text: text)),
+            let (head, path) = term.dottedName
+        {
+            return .array(([head] + path).map { .string($0) })
+        }
+        return .array(text.split(separator: ".").map { .string(String($0)) })
     }
 }
 
 extension ResolvedTerm {
     /// A constant.
-    fileprivate init(_ value: Value, _ arena: Arena) {
+    init(_ value: Value, _ arena: Arena) {
         switch value.kind {
         case .undefined, .null: self = .null
         case .boolean: self = .boolean(value.isTrue)

@@ -90,10 +90,13 @@ package struct CompilerOptions: Sendable {
     /// builtins in v0 modules.
     package var strict = false
     package var features: LanguageFeatures
+    package var schemas: SchemaSet
 
     package init(
-        printEnabled: Bool = false, strict: Bool = false, features: LanguageFeatures = .all
+        printEnabled: Bool = false, strict: Bool = false, features: LanguageFeatures = .all,
+        schemas: SchemaSet = SchemaSet()
     ) {
+        self.schemas = schemas
         self.printEnabled = printEnabled
         self.strict = strict
         self.features = features

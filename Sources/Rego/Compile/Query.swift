@@ -19,7 +19,7 @@ extension Compiler {
         if mistakes.isEmpty {
             var checker = TypeChecker(
                 builtins: builtins, exports: policy.exports, modules: policy.modules,
-                types: policy.types)
+                types: policy.types, schemas: options.schemas)
             mistakes = checker.check(
                 query.body, locals: orderer.locals, of: body, file: source.name)
         }

@@ -13,9 +13,10 @@ extension Compiler {
         guard isSound else { return }
         var checker = TypeChecker(
             builtins: builtins, exports: work.exports, modules: work.modules,
-            types: work.types)
+            types: work.types, schemas: options.schemas)
         var found: [Int: [(module: Int, mistakes: [Mistake])]] = [:]
-        var pending = work.changedNodes
+        // What annotations say of schemas concerns rules of other modules, too.
+        var pending = checker.annotations == nil ? work.changedNodes : work.allNodes
         while !pending.isEmpty {
             let before = pending.mapValues { _ in RegoType?.none }
                 .merging(pending.keys.map { ($0, checker.ruleTypes[$0]) }) { $1 }
@@ -45,6 +46,16 @@ extension Work {
         let entries = nodes.flatMap { exports.nodes[$0].rules }
         for entry in entries { graph.explore(from: entry.module, rule: entry.rule) }
         return graph.ordered(entries)
+    }
+
+    fileprivate var allNodes: [Int: [String]] {
+        var found: [Int: [String]] = [:]
+        for module in modules {
+            for draft in module.drafts {
+                if let node = exports.find(draft.rule.path) { found[node] = draft.rule.path }
+            }
+        }
+        return found
     }
 
     /// The nodes of unchanged modules whose rules read others, and their paths.
@@ -82,6 +93,10 @@ struct TypeChecker {
     let modules: [CompiledModule]
     /// By node; `nil` where no rule was looked at.
     var ruleTypes: [RegoType?]
+    private let schemas: SchemaSet
+    /// `nil` where none of them names a schema.
+    fileprivate let annotations: Annotations?
+    private let inputType: RegoType?
     private var signatures: [String: (operands: [RegoType], result: RegoType)] = [:]
 
     var locals = LocalTypes(count: 0)
@@ -89,12 +104,21 @@ struct TypeChecker {
     /// Of the branch or query at hand.
     var file = ""
     var text = Text.query([])
+    var declared: DeclaredTypes
     var mistakes: [Mistake] = []
     /// Whether comparisons whose sides never agree are noted: see the lint `mismatched-types`.
     var notesComparisons = false
     private(set) var comparisons: [TypedComparison] = []
 
-    init(builtins: BuiltinTable, exports: Exports, modules: [CompiledModule], types: [RegoType?]) {
+    init(
+        builtins: BuiltinTable, exports: Exports, modules: [CompiledModule], types: [RegoType?],
+        schemas: SchemaSet
+    ) {
+        self.schemas = schemas
+        inputType = schemas.terms[[]].flatMap { try? SchemaTypes.type(of: $0) }
+        declared = DeclaredTypes(input: inputType)
+        let annotations = Annotations(modules)
+        self.annotations = annotations.nameSchemas ? annotations : nil
         self.builtins = builtins
         self.exports = exports
         self.modules = modules
@@ -114,6 +138,7 @@ struct TypeChecker {
     ) -> [Mistake] {
         self.file = file
         text = .query(query)
+        declared = DeclaredTypes(input: inputType)
         names = table.names
         locals = LocalTypes(count: names.count)
         mistakes = []
@@ -126,9 +151,15 @@ struct TypeChecker {
         let module = modules[place.module].module
         file = module.source.name
         text = .rule(module.rules[place.rule])
+        var faults: [String] = []
+        if let annotations {
+            (declared, faults) = annotations.declared(
+                place.rule, of: place.module, schemas: schemas, input: inputType)
+        }
         names = rule.locals.names
         locals = LocalTypes(count: names.count)
         mistakes = []
+        for fault in faults where place.branch == 0 { refuseSchema(fault, rule.span) }
         let branch = rule.branches[place.branch]
         for expression in branch.body { check(expression) }
         guard let node = exports.find(rule.path) else { return mistakes }
@@ -218,7 +249,8 @@ struct TypeChecker {
         case .number: return .type(.number)
         case .string: return .type(.string)
         case .local(let local): return .local(local)
-        case .input, .data: return .type(.any)
+        case .input: return .type(declared.start(isInput: true, [])?.type ?? .any)
+        case .data: return .type(.any)
         case .reference(let head, let path): return reference(head, path, span)
         case .call(let callee, let operands, let place):
             return call(callee, operands, output: nil, place)

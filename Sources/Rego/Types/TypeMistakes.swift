@@ -13,6 +13,10 @@ extension TypeChecker {
         return locals.type(of: shape)?.description ?? "???"
     }
 
+    mutating func refuseSchema(_ fault: String, _ span: ResolvedSpan) {
+        report(fault, nil, at: span.span)
+    }
+
     // MARK: Unifications
 
     mutating func refuseMatch(_ left: Shape, _ right: Shape, _ span: ResolvedSpan) {

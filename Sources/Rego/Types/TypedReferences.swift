@@ -8,8 +8,12 @@ extension TypeChecker {
         let keys = path.map { shape(of: $0, span) }
         switch head {
         case .input:
-            leaveOpen(keys[...])
-            return .type(.any)
+            guard let (type, depth) = declared.start(isInput: true, path) else {
+                leaveOpen(keys[...])
+                return .type(.any)
+            }
+            let written = KeyPath(head: .input, terms: path, keys: keys)
+            return element(of: type, written, from: depth, span)
         case .data: return document(path, keys, span)
         default:
             let base = shape(of: head, span)
@@ -48,6 +52,9 @@ extension TypeChecker {
             // Where rules stand below a partial one, what others have is not known.
             if exports.nodes[node].below == 0, let type = ruleTypes[node] {
                 return element(of: type, written, from: position, span)
+            }
+            if let (type, depth) = declared.start(isInput: false, path) {
+                return element(of: type, written, from: depth, span)
             }
             leaveOpen(keys[position...])
             return .type(.any)
