@@ -79,7 +79,7 @@ import Testing
             "# METADATA\n# scope: package\n# schemas:\n#   - input: {type: string}\npackage a\n\n"
             + Self.annotated(["input: {type: number}"], "input + 1") + "\nq := input + 1\n"
         let said = try Self.said(policy, "schemas", Self.folder)
-        #expect(said.contains("p.rego:12: rego_type_error: plus: invalid argument(s)"))
+        #expect(said.contains("p.rego:13: rego_type_error: plus: invalid argument(s)"))
         #expect(said.contains("1 error occurred"))
     }
 
