@@ -23,7 +23,7 @@ import Glibc
         version: Version.number,
         subcommands: [
             Eval.self, Check.self, Parse.self, Format.self, Test.self, Bench.self, Serve.self,
-            Run.self, Capabilities.self, Version.self,
+            Run.self, Deps.self, Capabilities.self, Version.self,
         ])
 
     static func main() async {

@@ -11,7 +11,7 @@ public final class Policy: Sendable {
     public let plans: Plans
     private let exchangesPlans: Bool
     let builtins: [String: Builtin]
-    private let compiler: Compiler
+    let compiler: Compiler
     private let capabilities: LanguageCapabilities
     let resolved: ResolvedPolicy
     let tree: RuleTree
@@ -101,11 +101,23 @@ public final class Policy: Sendable {
         let body = try Policy.orThrow(Parser.query(source, options: options))
         if let planned = try preparedPlan(body, text: query, imports: imports) { return planned }
         let header = try header(package, imports)
-        let resolvedQuery = try Policy.orThrow(
+        return try prepared(try resolve(body, source, header, version), file: "")
+    }
+
+    func resolve(query: String, version: LanguageVersion) throws(CompileFailure) -> ResolvedQuery {
+        let source = Source(name: "", text: query)
+        let options = capabilities.parserOptions(version)
+        let body = try Policy.orThrow(Parser.query(source, options: options))
+        return try resolve(body, source, nil, version)
+    }
+
+    private func resolve(
+        _ body: [Expression], _ source: Source, _ header: Module?, _ version: LanguageVersion
+    ) throws(CompileFailure) -> ResolvedQuery {
+        try Policy.orThrow(
             compiler.query(
                 body, source: source, package: header?.package ?? [],
                 imports: header?.imports ?? [], version: version, against: resolved))
-        return try prepared(resolvedQuery, file: "")
     }
 
     /// The package and imports of a query, read as a module's head.

@@ -7,6 +7,13 @@ struct References {
     }
 
     let visit: (Path) -> Void
+    /// Paths below `input`.
+    let visitInput: (Path) -> Void
+
+    init(visit: @escaping (Path) -> Void, visitInput: @escaping (Path) -> Void = { _ in }) {
+        self.visit = visit
+        self.visitInput = visitInput
+    }
 
     func walk(_ branch: ResolvedRule.Branch) {
         walk(branch.value)
@@ -46,10 +53,15 @@ struct References {
 
     func walk(_ term: ResolvedTerm) {
         switch term {
-        case .null, .boolean, .number, .string, .local, .input: break
+        case .null, .boolean, .number, .string, .local: break
+        case .input: visitInput(.names([]))
         case .data: visit(.names([]))
         case .reference(let head, let path):
-            if case .data = head { visit(.terms(path)) } else { walk(head) }
+            switch head {
+            case .data: visit(.terms(path))
+            case .input: visitInput(.terms(path))
+            default: walk(head)
+            }
             for element in path { walk(element) }
         case .call(let callee, let arguments, _):
             if case .function(let path) = callee { visit(.names(path)) }

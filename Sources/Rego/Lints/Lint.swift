@@ -51,7 +51,7 @@ extension Policy {
     public func lintFindings(
         where isWanted: (_ code: String, _ file: String) -> Bool = { _, _ in true }
     ) -> [LintFinding] {
-        let reading = LintReading(resolved, BuiltinTable(Array(builtins.values)))
+        let reading = LintReading(resolved, compiler)
         let silenced = resolved.modules.map { ($0.module.source.name, LintComments($0.module)) }
         let comments = Dictionary(silenced) { first, _ in first }
         var seen: Set<LintFinding> = []
@@ -72,15 +72,17 @@ struct LintReading {
     let exports: Exports
     let types: [RegoType?]
     let builtins: BuiltinTable
+    let schemas: SchemaSet
     let reach: LintReach
     /// Paths that `entrypoint: true` stands above, with the place of the rule or package.
     let entrypoints: [(module: Module, span: Span, path: [String])]
 
-    init(_ policy: ResolvedPolicy, _ builtins: BuiltinTable) {
+    init(_ policy: ResolvedPolicy, _ compiler: Compiler) {
         modules = policy.modules
         exports = policy.exports
         types = policy.types
-        self.builtins = builtins
+        builtins = compiler.builtins
+        schemas = compiler.options.schemas
         reach = LintReach(policy)
         entrypoints = Annotations(policy.modules).entrypoints.map {
             let module = policy.modules[$0.module].module

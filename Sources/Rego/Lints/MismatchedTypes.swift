@@ -5,7 +5,7 @@ extension Lint {
     @Sendable static func mismatchedTypes(_ reading: LintReading) -> [LintFinding] {
         var checker = TypeChecker(
             builtins: reading.builtins, exports: reading.exports, modules: reading.modules,
-            types: reading.types)
+            types: reading.types, schemas: reading.schemas)
         checker.notesComparisons = true
         for (index, compiled) in reading.modules.enumerated() {
             for (position, draft) in compiled.drafts.enumerated() {

@@ -312,7 +312,7 @@ struct TypeChecker {
         else { return }
         comparisons.append(
             TypedComparison(
-                module: place.module, span: span.span, left: left.description,
+                module: Int(span.file), span: span.span, left: left.description,
                 right: right.description))
     }
 

@@ -1,0 +1,113 @@
+public import RegoSyntax
+
+/// The documents that a query's answer may depend on, written as references.
+public struct Dependencies: Sendable {
+    /// Of `input`, and of `data` where there are no rules: up to the first variable, those below
+    /// another one left out.
+    public let base: [String]
+    /// Paths of rules.
+    public let virtual: [String]
+}
+
+extension Policy {
+    /// What a query reads, by way of all rules that it reaches.
+    /// - Throws: what is wrong with the query.
+    /// - Source: OPA documentation, "CLI", `opa deps`.
+    public func dependencies(
+        of query: String, version: LanguageVersion = .v1
+    ) throws(CompileFailure) -> Dependencies {
+        var search = DependencySearch(policy: resolved)
+        search.add(try resolve(query: query, version: version).body)
+        return search.dependencies
+    }
+}
+
+private struct DependencySearch {
+    let policy: ResolvedPolicy
+    private var base: Set<[String]> = []
+    private var virtual: Set<[String]> = []
+    private var waiting: [ResolvedRule] = []
+
+    init(policy: ResolvedPolicy) { self.policy = policy }
+
+    var dependencies: Dependencies {
+        let least = base.filter { path in
+            !(1..<path.count).contains { base.contains(Array(path.prefix($0))) }
+        }
+        return Dependencies(
+            base: least.map(Self.text).sorted(), virtual: virtual.map(Self.text).sorted())
+    }
+
+    private static func text(_ path: [String]) -> String {
+        let span = Span(start: 0, end: 0, row: 0, column: 0)
+        return RegoText.term(.path(path, span))
+    }
+
+    mutating func add(_ body: [ResolvedExpression]) {
+        var found: [(isInput: Bool, path: References.Path)] = []
+        References(visit: { found.append((false, $0)) }, visitInput: { found.append((true, $0)) })
+            .walk(body)
+        note(found)
+        while let rule = waiting.popLast() {
+            var found: [(isInput: Bool, path: References.Path)] = []
+            let references = References(
+                visit: { found.append((false, $0)) }, visitInput: { found.append((true, $0)) })
+            for branch in rule.branches { references.walk(branch) }
+            for term in rule.rest { references.walk(term) }
+            note(found)
+        }
+    }
+
+    private mutating func note(_ found: [(isInput: Bool, path: References.Path)]) {
+        for (isInput, path) in found {
+            if isInput {
+                base.insert(["input"] + path.names)
+            } else {
+                follow(path, 0, from: 0, names: [])
+            }
+        }
+    }
+
+    /// The rules on the way of a reference and below its end; base documents where it leaves them.
+    private mutating func follow(
+        _ path: References.Path, _ position: Int, from node: Int, names: [String]
+    ) {
+        guard position < path.count else { return below(node, names) }
+        switch path[position] {
+        case .name(let name):
+            if let child = policy.exports.child(of: node, named: name) {
+                if enter(child, names + [name]) { return }
+                follow(path, position + 1, from: child, names: names + [name])
+            } else {
+                base.insert(["data"] + path.names)
+            }
+        case .variable:
+            for name in policy.exports.nodes[node].children.keys {
+                guard let child = policy.exports.child(of: node, named: name) else { continue }
+                if !enter(child, names + [name]) {
+                    follow(path, position + 1, from: child, names: names + [name])
+                }
+            }
+            if !names.isEmpty { base.insert(["data"] + names) }
+        case .constant: base.insert(["data"] + names)
+        }
+    }
+
+    /// - Returns: Whether rules stand at the node.
+    private mutating func enter(_ node: Int, _ names: [String]) -> Bool {
+        let entries = policy.exports.nodes[node].rules
+        guard !entries.isEmpty else { return false }
+        if virtual.insert(["data"] + names).inserted {
+            waiting += entries.map { policy.modules[$0.module].rules[$0.rule] }
+        }
+        return true
+    }
+
+    private mutating func below(_ node: Int, _ names: [String]) {
+        for name in policy.exports.nodes[node].children.keys {
+            guard let child = policy.exports.child(of: node, named: name) else { continue }
+            _ = enter(child, names + [name])
+            below(child, names + [name])
+        }
+    }
+}
