@@ -52,6 +52,8 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // Opens libcurl when it is first used: only the header is needed to build.
         .target(name: "CCurl"),
+        // Opens libedit when a prompt is first shown.
+        .target(name: "CEdit"),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
         room("RegoMachine"),
         room("RegoSyntax"),
@@ -75,7 +77,7 @@ let package = Package(
             name: "CLI",
             dependencies: [
                 "RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles", "Decisions", "Server",
-                argumentParser, .product(name: "Logging", package: "swift-log"),
+                "CEdit", argumentParser, .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: ours),
         tests("RegoMachine", ["RegoMachine"]),
         tests("RegoSyntax", ["RegoSyntax"]),

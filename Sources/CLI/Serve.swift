@@ -28,28 +28,6 @@ struct Serve: AsyncParsableCommand {
     }
 }
 
-/// `ostiary run`: the same server, by OPA's name for it.
-struct Run: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "With --server: the same as serve.",
-        discussion: """
-              ostiary run --server --addr localhost:8181 policies
-            """)
-
-    @Flag(name: .shortAndLong, help: "Serve; there is no interactive prompt.")
-    var server = false
-
-    @OptionGroup var flags: ServeFlags
-
-    func validate() throws {
-        if !server { throw ValidationError("this build has no interactive prompt: add --server") }
-    }
-
-    func run() async throws {
-        try await flags.serve()
-    }
-}
-
 /// What is served, and where.
 struct ServeFlags: ParsableArguments {
     @Argument(help: ArgumentHelp("Policy and data files, or folders of them.", valueName: "path"))

@@ -62,6 +62,9 @@ public final class Policy: Sendable {
         tree = RuleTree(resolved)
     }
 
+    /// The builtins that its rules and queries may call, in the order of their names.
+    public var builtinNames: [String] { builtins.keys.sorted() }
+
     /// How many modules were compiled to make it: of `replacing`, those that had to be.
     package var compiledModules: Int { resolved.compiled }
 

@@ -19,10 +19,13 @@ import Testing
         ),
         (
             "CLI",
-            ["RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles", "Decisions", "Server"]
+            [
+                "RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles", "Decisions", "Server",
+                "CEdit",
+            ]
         ),
     ]
-    static let foreignFaces: Set<String> = ["CCurl", "COpenSSL", "CRE2", "CYAML", "CZlib"]
+    static let foreignFaces: Set<String> = ["CCurl", "CEdit", "COpenSSL", "CRE2", "CYAML", "CZlib"]
 
     /// Files whose long functions are flat switches: dispatch and grammar, each case short.
     static let flatSwitches: Set<String> = ["Sources/RegoMachine/Machine/Dispatch.swift"]

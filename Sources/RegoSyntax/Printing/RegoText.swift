@@ -64,7 +64,7 @@ public enum RegoText {
         }
     }
 
-    static func isName(_ text: String) -> Bool {
+    package static func isName(_ text: String) -> Bool {
         guard let first = text.utf8.first, !(0x30...0x39).contains(first) else { return false }
         return text.utf8.allSatisfy(Lexer.isWordByte)
     }
