@@ -68,6 +68,11 @@ machine-for-wasm: ## compile RegoMachine in Embedded Swift for wasm32
 release: install-dependencies ## build .build/release/ostiary
 	$(SWIFT) build -c release --product ostiary
 
+.PHONY: docs
+docs: build-checked ## print the pages of docs/ that are made from commands and tables
+	.build/debug/ostiary docs commands >docs/commands.md
+	.build/debug/ostiary docs lints >docs/lints.md
+
 .PHONY: lint
 lint: ## what `swift format` would say
 	$(SWIFT) format lint --recursive --parallel --strict Package.swift Sources Tests

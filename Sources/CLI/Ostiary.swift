@@ -24,6 +24,7 @@ import Glibc
         subcommands: [
             Eval.self, Check.self, Parse.self, Format.self, Test.self, Bench.self, Serve.self,
             Run.self, Deps.self, Capabilities.self, Version.self,
+            Docs.self,
         ])
 
     static func main() async {

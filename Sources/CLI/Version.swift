@@ -2,7 +2,11 @@ import ArgumentParser
 
 /// `ostiary version`: what this build is.
 struct Version: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Print what this build is.")
+    static let configuration = CommandConfiguration(
+        abstract: "Print what this build is.",
+        discussion: """
+              ostiary version
+            """)
 
     static let number = "0.1.0"
 
