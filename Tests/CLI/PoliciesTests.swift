@@ -1,0 +1,45 @@
+import Foundation
+import Testing
+
+/// The product's own policies, in `Policies/`.
+@Suite struct PoliciesTests {
+    private static let folder = Invocation.projectRoot.appending(path: "Policies").path
+
+    @Test func theirTestsPass() throws {
+        let run = try Invocation(["test", Self.folder])
+        #expect(run.status == 0, "\(run.output)")
+        #expect(run.output.hasPrefix("PASS: "))
+    }
+
+    @Test func theyAreStrictAndFreeOfFindings() throws {
+        let run = try Invocation(["check", "--strict", "--fail-on-lint", Self.folder])
+        #expect(run.status == 0, "\(run.output)\(run.errors)")
+    }
+
+    @Test func theyAreFormatted() throws {
+        let run = try Invocation(["fmt", "--fail", "-d", Self.folder])
+        #expect(run.status == 0, "\(run.output)")
+    }
+
+    @Test(arguments: ["system/authz", "rbac/rbac", "abac/abac", "kubernetes/admission"])
+    func eachSaysWhatItIs(_ name: String) throws {
+        let text = try String(contentsOfFile: "\(Self.folder)/\(name).rego", encoding: .utf8)
+        #expect(text.hasPrefix("# METADATA\n# title: "))
+        #expect(text.contains("\n# description: ") && text.contains("\n# entrypoint: true\n"))
+    }
+
+    /// What the server asks for is answered as OPA's authorization wants it.
+    @Test func theSystemsPolicyAnswersWithAReason() throws {
+        let files = [
+            "input.json": #"{"identity": "ada", "method": "PUT", "path": ["v1", "policies", "a"]}"#,
+            "data.json": #"{"access": {"subjects": {"ada": {"roles": ["author"]}}}}"#,
+        ]
+        let run = try Invocation(
+            [
+                "eval", "-d", "\(Self.folder)/system", "-d", "data.json", "-i", "input.json",
+                "--format", "raw", "data.system.authz.allow",
+            ], files: files)
+        let wanted = #"{"allowed":false,"reason":"ada may not administer"}"#
+        #expect(run.output == wanted + "\n", "\(run.errors)")
+    }
+}
