@@ -51,6 +51,14 @@ private func codes(_ body: String) throws -> [String] {
         #expect(try codes(body) == [])
     }
 
+    @Test func functionsOfLibrariesMayBeReadElsewhere() throws {
+        let library = "package lib\n\np := 1\n\nf(_) := 2\n\n_g(_) := 3\n"
+        let reader = "package a\n\nimport data.lib\n\nq := lib.p\n"
+        #expect(try findings(library, reader) == ["unused-rule 7:1"])
+        let test = "package a\n\nimport data.lib\n\ntest_q if lib.p == 1\n"
+        #expect(try findings(library, test) == ["unused-rule 5:1", "unused-rule 7:1"])
+    }
+
     @Test func rulesOfTheServersOwnAreRead() throws {
         let module = "package system.authz\n\ndefault allow := false\n\n_x := 1\n"
         let other = "package a\n\n# METADATA\n# entrypoint: true\np := 1\n\ntest_p if p == 1\n"
@@ -100,6 +108,8 @@ private func codes(_ body: String) throws -> [String] {
 
     @Test(arguments: [
         "p := 1 if input.x else := 2", "p := 1 if input.x else := 2 if not input.x",
+        "p := input.y if input.x else := 2 if input.x",
+        "p := [f(input.x)] if input.x else := 2 if input.x\n\nf(1) := 2",
     ])
     func branchesThatMayBeTriedAreNot(_ body: String) throws {
         #expect(try codes(body) == [])

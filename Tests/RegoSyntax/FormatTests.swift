@@ -51,6 +51,14 @@ private func formatted(
         #expect(try formatted("package a\n\np if \(text)\n") == "package a\n\np if \(text)\n")
     }
 
+    /// OPA breaks the line after the colon, and mends it the next time.
+    @Test func valuesOfComprehensionsStayWithTheirKeys() throws {
+        let text = "package a\n\np := {\n  k: {\n    \"a\": 1\n  } | k := input[_]\n}\n"
+        let once = try formatted(text)
+        #expect(once.contains("p := {k: {\n\t\"a\": 1,\n} |"), "\(once)")
+        #expect(try formatted(once) == once)
+    }
+
     @Test func membershipCalledByNameGainsItsImport() throws {
         let text = "package a\n\np { x = internal.member_2(1, [1]) }\n"
         let wanted =

@@ -9,7 +9,7 @@ extension Lint {
                 rule that should call it is missing. Where the policy declares entrypoints \
                 (`entrypoint: true` in METADATA), every rule that neither these nor tests reach is \
                 found. Without entrypoints any rule may be asked for from outside, so only names \
-                that begin with `_`, and functions in packages that decide something, are found.
+                that begin with `_`, and functions in packages that no other reads, are found.
                 """,
             fix: "remove the rule, or read it where it was meant to count",
             example: """

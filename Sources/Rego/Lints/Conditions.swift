@@ -20,9 +20,13 @@ extension Lint {
 
     @Sendable static func unreachableElses(_ reading: LintReading) -> [LintFinding] {
         reading.rules.compactMap { module, rule in
-            var earlier: [String] = []
-            var isCertain = rule.body.isCertain
-            if !isCertain { earlier.append(RegoText.body(rule.body)) }
+            // Branches whose value may be undefined are followed by the next even where they hold.
+            var earlier: Set<String> = []
+            var isCertain = false
+            if rule.head.value?.isDefined(in: rule.body) ?? true {
+                isCertain = rule.body.isCertain
+                earlier.insert(RegoText.body(rule.body))
+            }
             for branch in rule.elses {
                 let text = RegoText.body(branch.body)
                 let why: String
@@ -31,8 +35,9 @@ extension Lint {
                 } else if !branch.body.isEmpty, earlier.contains(text) {
                     why = "an earlier branch has the same conditions"
                 } else {
+                    guard branch.value?.isDefined(in: branch.body) ?? true else { continue }
                     isCertain = branch.body.isCertain
-                    earlier.append(text)
+                    earlier.insert(text)
                     continue
                 }
                 return finding(
@@ -95,7 +100,30 @@ extension Expression {
     }
 }
 
+extension Rule.Head {
+    fileprivate var value: Term? {
+        if case .value(let value, _) = kind { value } else { nil }
+    }
+}
+
 extension Term {
+    /// Whether it has a value for certain where a body holds: constants, comprehensions, and names
+    /// that the body mentions.
+    fileprivate func isDefined(in body: [Expression]) -> Bool {
+        switch kind {
+        case .null, .boolean, .number, .string: return true
+        case .arrayComprehension, .setComprehension, .objectComprehension: return true
+        case .array, .set, .object: return children.allSatisfy { $0.isDefined(in: body) }
+        case .variable(let name):
+            var isMentioned = false
+            body.forEachTerm {
+                if case .variable(name) = $0.kind { isMentioned = true }
+            }
+            return isMentioned
+        case .reference, .call, .template: return false
+        }
+    }
+
     /// A literal, or a composite of them.
     fileprivate var isConstant: Bool {
         switch kind {

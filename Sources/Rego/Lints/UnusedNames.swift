@@ -10,8 +10,10 @@ extension Lint {
             reading.exports.nodes[node].rules.prefix(1).map { entry in
                 let module = reading.modules[entry.module].module
                 let head = module.rules[entry.rule].head
+                let path = ["data"] + head.constantPath(in: module.package)
+                let name = RegoText.term(.path(path, head.span))
                 return finding(
-                    "unused-rule", "nothing reads `\(head.name)`", in: module, at: head.span)
+                    "unused-rule", "nothing reads `\(name)`", in: module, at: head.span)
             }
         }
     }
@@ -80,10 +82,14 @@ extension LintReading {
         }
     }
 
-    /// A package that only offers functions to others.
+    /// A package that others read, or that only offers functions: more may read it elsewhere.
     private func isLibrary(_ package: [String]) -> Bool {
         guard let node = exports.find(package) else { return false }
-        return exports.nodes[node].modules.allSatisfy { index in
+        let isRead = modules.contains { other in
+            other.module.package != package && !other.module.isOfTests
+                && other.reads.contains { $0.starts(with: package) }
+        }
+        return isRead || exports.nodes[node].modules.allSatisfy { index in
             modules[index].module.rules.allSatisfy {
                 $0.head.arguments != nil || $0.head.testNameLength != nil
             }
@@ -92,6 +98,8 @@ extension LintReading {
 }
 
 extension Module {
+    fileprivate var isOfTests: Bool { rules.contains { $0.head.testNameLength != nil } }
+
     /// Every name that some term mentions or calls.
     fileprivate var usedNames: Set<String> {
         var names: Set<String> = []

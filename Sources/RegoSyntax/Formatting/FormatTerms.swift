@@ -126,9 +126,9 @@ extension Formatter {
     // MARK: Comprehensions
 
     private mutating func write(
-        comprehension head: Term, _ body: [Expression], _ span: Span
+        comprehension head: Term, _ body: [Expression], _ span: Span, hasKey: Bool = false
     ) throws(UnexpectedComment) {
-        if head.span.row > span.row {
+        if head.span.row > span.row, !hasKey {
             lines.endLine()
             lines.startLine()
         }
@@ -152,7 +152,7 @@ extension Formatter {
         // The value stays on the key's line.
         var moved = value
         moved.span.row = key.span.row
-        try write(comprehension: moved, body, span)
+        try write(comprehension: moved, body, span, hasKey: true)
         lines.write("}")
     }
 }
