@@ -80,7 +80,7 @@ private struct ConflictCheck {
         let isMixed = Set(isComplete).count > 1 || Set(zip(rules, isMember).compactMap {
             $0.head.dynamicPath.isEmpty ? $1 : nil
         }).count > 1
-        let arities = Set(rules.map { $0.head.arguments?.count ?? 0 })
+        let arities = Set(rules.map { $0.head.arguments?.count })
         if isMixed || arities.count > 1 {
             return ("conflicting rules \(name) found", nil)
         }

@@ -23,8 +23,8 @@ package struct Exports: Sendable {
     struct Entry: Sendable {
         let module: Int
         let rule: Int
-        /// 0 where it is no function.
-        let arity: Int
+        /// How many operands it takes; `nil`: it is no function.
+        let operands: Int?
     }
 
     private(set) var nodes: [Node] = [Node()]
@@ -59,10 +59,14 @@ package struct Exports: Sendable {
         return own.union(module.imports.compactMap(\.name)).union(["input", "data"])
     }
 
-    /// The operands that the rule at exactly this path takes: 0 for a rule that is no function,
-    /// `nil` where there is none.
-    func arity(of path: [String]) -> Int? {
-        find(path).flatMap { nodes[$0].rules.first?.arity }
+    /// Whether a rule, or a function, has exactly this path.
+    func hasRules(at path: [String]) -> Bool {
+        find(path).map { !nodes[$0].rules.isEmpty } ?? false
+    }
+
+    /// How many operands the function at exactly this path takes; `nil` where there is none.
+    func operands(of path: [String]) -> Int? {
+        find(path).flatMap { nodes[$0].rules.first?.operands }
     }
 
     /// The child of a node that holds something, or leads to what does.
@@ -83,7 +87,7 @@ package struct Exports: Sendable {
             let target = node(at: path, below: package)
             let place = nodes[target].rules.firstIndex { $0.module > index }
             nodes[target].rules.insert(
-                Entry(module: index, rule: position, arity: head.arguments?.count ?? 0),
+                Entry(module: index, rule: position, operands: head.arguments?.count),
                 at: place ?? nodes[target].rules.endIndex)
             count(module.package + path, by: 1)
             return target

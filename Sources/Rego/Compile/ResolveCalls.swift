@@ -8,7 +8,7 @@ extension Resolver {
             report("print(...) used as value", .locals, .type, at: span)
             return .null
         }
-        if let constant = metadata(call) { return constant }
+        if let constant = metadata(call) ?? document(call) { return constant }
         let arguments = terms(call.arguments)
         guard let (callee, arity) = callee(call, at: span) else { return .null }
         if arguments.count != arity {
@@ -29,7 +29,7 @@ extension Resolver {
             return assignment(call.arguments[0], call.arguments[1])
         default: break
         }
-        if let constant = metadata(call) { return .term(constant) }
+        if let constant = metadata(call) ?? document(call) { return .term(constant) }
         let arguments = terms(call.arguments)
         guard let (callee, arity) = callee(call, at: span) else { return .term(.boolean(true)) }
         if arguments.count == arity + 1 {
@@ -40,6 +40,15 @@ extension Resolver {
             reportArity(of: call, callee, arity, at: span)
         }
         return .term(.call(callee, arguments, place(span)))
+    }
+
+    /// `p()` is the document `p`: a rule is a function where it takes operands.
+    private mutating func document(_ call: Call) -> ResolvedTerm? {
+        guard call.arguments.isEmpty, entry(call.name[0]) == nil,
+            let path = functionPath(call.name), exports.hasRules(at: path),
+            exports.operands(of: path) == nil
+        else { return nil }
+        return .reference(.data, path.map { .string($0) })
     }
 
     /// `left := right`: the right side is read before the left is declared.
@@ -97,7 +106,7 @@ extension Resolver {
             return nil
         }
         if let path = functionPath(call.name) {
-            if let arity = exports.arity(of: path), arity > 0 {
+            if let arity = exports.operands(of: path) {
                 return (.function(path), arity)
             }
             reportUndefined("data." + path.joined(separator: "."), call, at: span)

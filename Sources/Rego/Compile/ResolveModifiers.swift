@@ -52,13 +52,13 @@ extension Resolver {
     private mutating func dataTarget(
         _ path: [String], _ term: Term
     ) -> ResolvedExpression.Modifier.Target? {
-        for length in path.indices where exports.arity(of: Array(path[..<length])) != nil {
+        for length in path.indices where exports.hasRules(at: Array(path[..<length])) {
             report(
                 "with keyword cannot partially replace virtual document(s)", .modifiers,
                 at: term.span)
             return nil
         }
-        if let arity = exports.arity(of: path), arity > 0 { return .callee(.function(path)) }
+        if exports.operands(of: path) != nil { return .callee(.function(path)) }
         return .data(path)
     }
 
@@ -90,8 +90,7 @@ extension Resolver {
         guard let (head, path) = term.dottedName else { return nil }
         if let local = entry(head)?.entry, local.occurrence != .ahead { return nil }
         if let function = functionPath([head] + path) {
-            let arity = exports.arity(of: function) ?? 0
-            return arity > 0 ? .function(function) : nil
+            return exports.operands(of: function) == nil ? nil : .function(function)
         }
         let name = ([head] + path).joined(separator: ".")
         return compiler.builtins[name] == nil ? nil : .builtin(name)

@@ -175,25 +175,27 @@ private struct ModuleChange {
     private(set) var nodes: [Int: [String]] = [:]
     var modules: Set<Int> = []
     private(set) var hasAnnotations = false
-    /// By path, the numbers of operands.
-    private var before: [[String]: Set<Int>] = [:]
-    private var after: [[String]: Set<Int>] = [:]
+    /// By path, the numbers of operands; `nil` of a rule that is no function.
+    private var before: [[String]: Set<Int?>] = [:]
+    private var after: [[String]: Set<Int?>] = [:]
 
     mutating func add(_ module: Module, _ index: Int, _ found: [Int]) {
         modules.insert(index)
-        for (path, arity) in note(module, found) { after[path, default: []].insert(arity) }
+        for (path, count) in note(module, found) { after[path, default: []].insert(count) }
     }
 
     mutating func remove(_ module: Module, _ found: [Int]) {
-        for (path, arity) in note(module, found) { before[path, default: []].insert(arity) }
+        for (path, count) in note(module, found) { before[path, default: []].insert(count) }
     }
 
-    private mutating func note(_ module: Module, _ found: [Int]) -> [(path: [String], arity: Int)] {
+    private mutating func note(
+        _ module: Module, _ found: [Int]
+    ) -> [(path: [String], operands: Int?)] {
         if !module.annotations.isEmpty { hasAnnotations = true }
         return zip(module.rules, found).map { rule, node in
             let path = rule.head.constantPath(in: module.package)
             nodes[node] = path
-            return (path, rule.head.arguments?.count ?? 0)
+            return (path, rule.head.arguments?.count)
         }
     }
 

@@ -236,7 +236,7 @@ struct TypeChecker {
     private func arity(of callee: Callee) -> Int? {
         switch callee {
         case .builtin(let name): builtins[name]?.arity
-        case .function(let path): exports.arity(of: path)
+        case .function(let path): exports.operands(of: path)
         }
     }
 
