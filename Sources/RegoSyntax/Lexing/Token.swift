@@ -48,6 +48,16 @@ extension Token.Kind {
         }
     }
 
+    /// Whether a term may end with it.
+    var endsTerm: Bool {
+        switch self {
+        case .identifier, .number, .string, .templateEnd, .rightBracket, .rightBrace,
+            .rightParen, .null, .true, .false:
+            true
+        default: false
+        }
+    }
+
     /// What OPA's messages call it.
     var name: String {
         switch self {

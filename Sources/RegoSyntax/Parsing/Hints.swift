@@ -13,9 +13,43 @@ extension Grammar {
         case .unify where previousKind?.isInfixOperator ?? false:
             return "variables cannot be changed: give the new value a name of its own"
         case .greater where previousKind == .unify: return "write `:=` or `if`"
+        case .assign where previousKind == .default:
+            return "`default` is a keyword: name the rule after it, `default allow := false`"
+        case .if: return hintAtIf
+        case .string where previousKind == .import:
+            return "a path is written without quotes: `import data.lib`"
+        case .string, .number:
+            if let previousKind, previousKind.endsTerm, !startsLine {
+                return "a comma, or an operator, is missing before it"
+            }
+            return nil
         case .identifier: return hintAtWord(word(current))
         default: return nil
         }
+    }
+
+    private var hintAtIf: String? {
+        switch previousKind {
+        case .assign, .unify: return "the value comes before it: `allow := true if …`"
+        case .identifier where startsEntry: return "is the `}` of the rule above missing?"
+        default: break
+        }
+        guard position > 0, let first = firstOfStatement else { return nil }
+        switch first.kind {
+        case .default: return "a default holds where no other rule does: it has no condition"
+        case .identifier: return "a rule's value is given with `:=`, conditions follow `if`"
+        default: return nil
+        }
+    }
+
+    /// Whether the token before is the first of its line.
+    private var startsEntry: Bool {
+        position > 0 && tokens[position - 1].flags.contains(.newlineBefore)
+    }
+
+    /// The first token of the line.
+    private var firstOfStatement: Token? {
+        tokens[..<position].last { $0.flags.contains(.newlineBefore) }
     }
 
     private static let alternatives =
@@ -38,6 +72,12 @@ extension Grammar {
         case "and": return Self.conjunctions
         case "or": return Self.alternatives
         default:
+            switch previousWord {
+            case "return": return "a function's value stands in its head: `double(x) := x * 2`"
+            case _ where isAfterSome: return "write `some x in xs`"
+            case "elif", "elsif": return "write `else := value if …`"
+            default: break
+            }
             return nearestKeyword(to: word) ?? previousWord.flatMap { nearestKeyword(to: $0) }
         }
     }
@@ -55,8 +95,15 @@ extension Grammar {
         case "expected fraction": return "write a digit after the point"
         case "illegal token" where currentBegins(with: "'"):
             return "strings stand between double quotes"
+        case "illegal token" where currentBegins(with: "?"):
+            return "give alternatives rules of their own, `else`, or a `default`"
         default: return nil
         }
+    }
+
+    /// Whether a name that `some` declares stands before the current token.
+    private var isAfterSome: Bool {
+        position > 1 && previousKind == .identifier && tokens[position - 2].kind == .some
     }
 
     /// The name before the current token, which may be what is misspelt.

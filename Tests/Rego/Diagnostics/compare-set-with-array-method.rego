@@ -1,0 +1,3 @@
+package a
+
+names := union(["a"], ["b"])

@@ -1,0 +1,5 @@
+package a
+
+default allow := false
+
+default allow := true

@@ -1,0 +1,5 @@
+package a
+
+limit := 1
+
+limit(x) := x

@@ -1,0 +1,6 @@
+package a
+
+import data.lib.x
+import data.other.x
+
+p := x

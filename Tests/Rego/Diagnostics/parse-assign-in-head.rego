@@ -1,0 +1,5 @@
+package a
+
+allow = true if input.x
+
+allow := if input.y

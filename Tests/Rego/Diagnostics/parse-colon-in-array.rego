@@ -1,0 +1,3 @@
+package a
+
+pairs := ["a": 1, "b": 2]

@@ -1,0 +1,3 @@
+package a
+
+default limit := count([1, 2])

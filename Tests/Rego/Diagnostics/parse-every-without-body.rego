@@ -1,0 +1,3 @@
+package a
+
+ok if every x in input.xs

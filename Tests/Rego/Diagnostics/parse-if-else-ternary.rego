@@ -1,0 +1,3 @@
+package a
+
+level := input.x > 3 ? "high" : "low"

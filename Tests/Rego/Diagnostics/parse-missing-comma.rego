@@ -1,0 +1,3 @@
+package a
+
+roles := ["admin" "user"]

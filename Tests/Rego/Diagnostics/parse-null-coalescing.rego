@@ -1,0 +1,3 @@
+package a
+
+name := input.name ?? "none"

@@ -1,0 +1,3 @@
+package a
+
+mode := 0644

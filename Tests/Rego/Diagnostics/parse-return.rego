@@ -1,0 +1,5 @@
+package a
+
+double(x) {
+	return x * 2
+}

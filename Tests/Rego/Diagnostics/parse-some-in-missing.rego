@@ -1,0 +1,5 @@
+package a
+
+admin if {
+	some user input.users
+}

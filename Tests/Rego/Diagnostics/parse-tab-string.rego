@@ -1,0 +1,3 @@
+package a
+
+path := "C:\users"

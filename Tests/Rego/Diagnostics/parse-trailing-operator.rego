@@ -1,0 +1,3 @@
+package a
+
+total := input.a +

@@ -1,0 +1,5 @@
+package a
+
+name := "ada
+
+other := 1

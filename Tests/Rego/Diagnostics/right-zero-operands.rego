@@ -1,0 +1,5 @@
+package a
+
+limit() := 3
+
+p := limit() + 1

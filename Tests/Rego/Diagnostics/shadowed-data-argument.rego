@@ -1,0 +1,3 @@
+package a
+
+f(data) := data.x

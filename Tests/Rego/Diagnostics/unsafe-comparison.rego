@@ -1,0 +1,3 @@
+package a
+
+allow if count(things) > 0

@@ -1,0 +1,3 @@
+package a
+
+names := [name | input.users[_].active]

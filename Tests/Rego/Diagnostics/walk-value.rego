@@ -1,0 +1,3 @@
+package a
+
+allow if walk(input, [path, value]) == 3
