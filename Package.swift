@@ -98,6 +98,7 @@ let package = Package(
         tests(
             "Conformance", ["RegoMachine", "RegoSyntax", "Rego", "Outbound"],
             lists: ["passing.txt", "passing-generated.txt", "differing-generated.txt"]),
+        tests("Differential", ["RegoMachine", "RegoSyntax", "Rego", "Outbound"]),
         tests("Tidy", []),
     ],
     swiftLanguageModes: [.v6], cxxLanguageStandard: .cxx17)

@@ -62,6 +62,12 @@ struct Eval: ParsableCommand {
     @Flag(help: "Print how long the stages took.")
     var metrics = false
 
+    @Flag(help: "Try every rule, also those that an index would pass over.")
+    var disableIndexing = false
+
+    @Flag(help: "Go on where a rule's value cannot change any more.")
+    var disableEarlyExit = false
+
     @Option(help: "Only off: this build does not trace.")
     var explain = Explanation.off
 
@@ -113,7 +119,7 @@ struct Eval: ParsableCommand {
         }
         let sources = Sources(modules: loaded.modules, query: source)
         let policy = try timers.measure("timer_rego_module_compile_ns") { () throws(Problems) in
-            try policyFlags.compile(loaded, sources: sources)
+            try policyFlags.compile(loaded, sources: sources, shortcuts: shortcuts)
         }
         let prepared = try timers.measure("timer_rego_query_compile_ns") { () throws(Problems) in
             try flags.prepare(
@@ -132,6 +138,13 @@ struct Eval: ParsableCommand {
         }
         if metrics { report.metrics = Timers.rows(of: runs) }
         return report
+    }
+
+    private var shortcuts: Shortcuts {
+        var shortcuts = Shortcuts.all
+        if disableIndexing { shortcuts.remove(.indexes) }
+        if disableEarlyExit { shortcuts.remove(.earlyExit) }
+        return shortcuts
     }
 
     private func answer(

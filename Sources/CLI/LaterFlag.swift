@@ -17,8 +17,6 @@ struct LaterFlag {
         LaterFlag("eval", ["--optimize", "-O", "--entrypoint", "-e"], "optimizer"),
         LaterFlag("eval", ["--target", "-t"], "other target than Rego itself"),
         LaterFlag("eval", ["--var-values"], "traces"),
-        LaterFlag(
-            "eval", ["--disable-indexing", "--disable-early-exit"], "way to leave indexes out"),
         LaterFlag("eval", ["--optimize-store-for-read-speed"], "second store"),
         LaterFlag("check", ["--rego-v1"], "check for both languages at once"),
         LaterFlag(

@@ -32,8 +32,11 @@ struct PolicyFlags: ParsableArguments {
     }
 
     /// - Parameter sources: Where diagnostics find their lines.
-    func compile(_ loaded: LoadedPolicy, sources: Sources) throws(Problems) -> Policy {
+    func compile(
+        _ loaded: LoadedPolicy, sources: Sources, shortcuts: Shortcuts = .all
+    ) throws(Problems) -> Policy {
         var options = CompileOptions()
+        options.shortcuts = shortcuts
         options.strict = strict
         options.capabilities = try language.allowed()
         options.schemas = try schemas.read()

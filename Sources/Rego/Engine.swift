@@ -13,6 +13,7 @@ public final class Policy: Sendable {
     let builtins: [String: Builtin]
     let compiler: Compiler
     private let capabilities: LanguageCapabilities
+    private let shortcuts: Shortcuts
     let resolved: ResolvedPolicy
     let tree: RuleTree
 
@@ -30,7 +31,7 @@ public final class Policy: Sendable {
                 options: CompilerOptions(
                     printEnabled: options.printEnabled, strict: options.strict,
                     features: options.capabilities.features, schemas: options.schemas)),
-            capabilities: options.capabilities,
+            capabilities: options.capabilities, shortcuts: options.shortcuts,
             exchangesPlans: options.exchangesPlans, after: nil)
     }
 
@@ -42,12 +43,14 @@ public final class Policy: Sendable {
     ) throws(CompileFailure) -> Policy {
         try Policy(
             modules: modules, plans: plans, builtins: builtins, compiler: compiler,
-            capabilities: capabilities, exchangesPlans: exchangesPlans, after: resolved)
+            capabilities: capabilities, shortcuts: shortcuts, exchangesPlans: exchangesPlans,
+            after: resolved)
     }
 
     private init(
         modules: [Module], plans: Plans, builtins: [String: Builtin], compiler: Compiler,
-        capabilities: LanguageCapabilities, exchangesPlans: Bool, after previous: ResolvedPolicy?
+        capabilities: LanguageCapabilities, shortcuts: Shortcuts, exchangesPlans: Bool,
+        after previous: ResolvedPolicy?
     ) throws(CompileFailure) {
         guard modules.isEmpty || plans.isEmpty else {
             throw CompileFailure(message: "plans and modules are not one policy: load either")
@@ -58,6 +61,7 @@ public final class Policy: Sendable {
         self.builtins = builtins
         self.compiler = compiler
         self.capabilities = capabilities
+        self.shortcuts = shortcuts
         resolved = try Policy.orThrow(compiler.compile(modules, after: previous))
         tree = RuleTree(resolved)
     }
@@ -195,7 +199,8 @@ public final class Policy: Sendable {
     ) throws(CompileFailure) -> Program {
         do throws(Lowering.Failure) {
             return try Lowering.program(
-                policy, plan: plan, builtins: builtins, isForeign: isForeign)
+                policy, plan: plan, builtins: builtins, isForeign: isForeign,
+                shortcuts: shortcuts)
         } catch {
             let message =
                 switch error {
@@ -219,6 +224,8 @@ public struct CompileOptions: Sendable {
     public var schemas = SchemaSet()
     /// What policies and queries may use.
     public var capabilities = LanguageCapabilities()
+    /// What evaluation leaves out. No answer depends on it.
+    public var shortcuts = Shortcuts.all
     /// Whether each plan goes by way of its `plan.json`: slow, and proof that the text says all.
     package var exchangesPlans = false
     public init() {}

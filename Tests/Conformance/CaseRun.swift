@@ -8,10 +8,12 @@ import RegoSyntax
 struct CaseRun {
     let evaluator: Evaluator
     private let exchangesPlans: Bool
+    private let shortcuts: Shortcuts
 
-    /// - Parameter exchangesPlans: See `CompileOptions`.
-    init(exchangesPlans: Bool) {
+    /// - Parameters: See `CompileOptions`.
+    init(exchangesPlans: Bool, shortcuts: Shortcuts = .all) {
         self.exchangesPlans = exchangesPlans
+        self.shortcuts = shortcuts
         var limits = Limits()
         limits.timeoutNanoseconds = 30_000_000_000
         var host = Host.system
@@ -73,6 +75,7 @@ struct CaseRun {
         var options = CompileOptions()
         options.printEnabled = false
         options.exchangesPlans = exchangesPlans
+        options.shortcuts = shortcuts
         return try Policy(modules: modules, builtins: Self.builtins, options: options)
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import RegoMachine
 import Testing
 
 /// OPA's own cases, in process. They stand beside the project (`../shared/conformance`, or where
@@ -24,9 +25,20 @@ import Testing
         try prove("eval", ratchet: "passing.txt", exchangesPlans: true)
     }
 
+    /// No answer depends on what evaluation leaves out.
+    @Test(arguments: [
+        Shortcuts.all.subtracting(.indexes), .all.subtracting(.earlyExit),
+        .all.subtracting(.memory), .all.subtracting(.folding), [],
+    ]) func casesWithoutShortcuts(_ shortcuts: Shortcuts) throws {
+        try prove("eval", ratchet: "passing.txt", shortcuts: shortcuts)
+        try prove(
+            "generated/eval", ratchet: "passing-generated.txt",
+            differing: "differing-generated.txt", shortcuts: shortcuts)
+    }
+
     private func prove(
         _ folder: String, ratchet name: String, differing: String? = nil,
-        exchangesPlans: Bool = false
+        exchangesPlans: Bool = false, shortcuts: Shortcuts = .all
     ) throws {
         let cases = try Self.cases(folder)
         guard !cases.isEmpty else {
@@ -34,7 +46,7 @@ import Testing
             return
         }
         let start = ContinuousClock.now
-        let verdicts = Self.run(cases, exchangesPlans: exchangesPlans)
+        let verdicts = Self.run(cases, exchangesPlans, shortcuts)
         var ratchet = try Ratchet(name)
         let known = try differing.map { try Ratchet($0) }
         var lost: [String] = []
@@ -50,12 +62,13 @@ import Testing
             }
         }
         let passed = cases.count - failures.count
-        let way = exchangesPlans ? " by way of plans" : ""
+        let way = exchangesPlans
+            ? " by way of plans" : shortcuts == .all ? "" : " with shortcuts \(shortcuts.rawValue)"
         print(
             "conformance \(folder)\(way): \(passed) of \(cases.count) pass",
             "in \(ContinuousClock.now - start)")
         try Self.report(folder, failures)
-        if Ratchet.updates && !exchangesPlans { try ratchet.write() }
+        if Ratchet.updates && way.isEmpty { try ratchet.write() }
         #expect(lost.isEmpty, "to be mended:\n\(lost.joined(separator: "\n"))")
     }
 
@@ -84,8 +97,10 @@ import Testing
     }
 
     /// Every case once, on as many threads as there are processors.
-    private static func run(_ cases: [Case], exchangesPlans: Bool) -> [String?] {
-        let queue = Queue(cases, exchangesPlans: exchangesPlans)
+    private static func run(
+        _ cases: [Case], _ exchangesPlans: Bool, _ shortcuts: Shortcuts
+    ) -> [String?] {
+        let queue = Queue(cases, exchangesPlans, shortcuts)
         let group = DispatchGroup()
         for _ in 0..<ProcessInfo.processInfo.activeProcessorCount {
             group.enter()
@@ -115,15 +130,17 @@ private final class Queue: @unchecked Sendable {
     private var next = 0
     private(set) var verdicts: [String?]
     private let exchangesPlans: Bool
+    private let shortcuts: Shortcuts
 
-    init(_ cases: [Case], exchangesPlans: Bool) {
+    init(_ cases: [Case], _ exchangesPlans: Bool, _ shortcuts: Shortcuts) {
         self.exchangesPlans = exchangesPlans
+        self.shortcuts = shortcuts
         self.cases = cases
         verdicts = Array(repeating: nil, count: cases.count)
     }
 
     func drain() {
-        let runner = CaseRun(exchangesPlans: exchangesPlans)
+        let runner = CaseRun(exchangesPlans: exchangesPlans, shortcuts: shortcuts)
         let says = ProcessInfo.processInfo.environment["CONFORMANCE_TRACE"] != nil
         while let index = take() {
             if says { FileHandle.standardError.write(Data("\(cases[index].id)\n".utf8)) }

@@ -121,7 +121,7 @@ extension Machine {
     }
 
     func conflict(_ program: Program, _ function: Int32) -> BuiltinError {
-        let isFunction = unsafe program.functions[Int(function)].memo < 0
+        let isFunction = unsafe program.functions[Int(function)].parameters > 2
         return .conflict(
             isFunction
                 ? "functions must not produce multiple outputs for same inputs"

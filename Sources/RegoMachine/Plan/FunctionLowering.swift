@@ -122,7 +122,7 @@ struct FunctionLowering {
         let returning = newLabel()
         var dispatching: Dispatching?
         let hasOwnRules = !lowering.isForeign || usage.shared.allSatisfy { $0 == result }
-        if hasOwnRules,
+        if hasOwnRules, lowering.shortcuts.contains(.indexes),
             let index = try RuleTests.index(of: blocks, shape, usage, self, &lowering)
         {
             ruleIndex = index
@@ -135,7 +135,9 @@ struct FunctionLowering {
             if number == blocks.count - 1 { place(returning) }
             if number == shape.rules.lowerBound { begin(dispatching) }
             registerCount = sharedCount
-            if let result, shape.hasOneValue, number < blocks.count - 1 {
+            if let result, shape.hasOneValue, number < blocks.count - 1,
+                lowering.shortcuts.contains(.earlyExit)
+            {
                 finalJumps[result] = FinalJump(label: returning, withDepth: 0)
             }
             blockStarts.append(position)

@@ -7,6 +7,7 @@ public struct Lowering {
     var parts: ProgramParts
     let policy: IRPolicy
     let isForeign: Bool
+    let shortcuts: Shortcuts
     private let builtins: [String: Builtin]
     private var linked: [String: Int32] = [:]
     private var functionNumbers: [String: Int32] = [:]
@@ -28,12 +29,12 @@ public struct Lowering {
     /// - Throws: `Failure.unknownBuiltin` for a call of anything else.
     public static func program(
         _ policy: IRPolicy, plan name: String, builtins: [String: Builtin],
-        isForeign: Bool = false
+        isForeign: Bool = false, shortcuts: Shortcuts = .all
     ) throws(Failure) -> Program {
         guard let plan = policy.plans.first(where: { $0.name == name }) else {
             throw .unknownPlan(name)
         }
-        var lowering = Lowering(policy, builtins, isForeign: isForeign)
+        var lowering = Lowering(policy, builtins, isForeign: isForeign, shortcuts: shortcuts)
         do throws(BuiltinError) {
             try lowering.lower(plan)
         } catch {
@@ -46,8 +47,11 @@ public struct Lowering {
         return Program(lowering.parts)
     }
 
-    private init(_ policy: IRPolicy, _ builtins: [String: Builtin], isForeign: Bool) {
+    private init(
+        _ policy: IRPolicy, _ builtins: [String: Builtin], isForeign: Bool, shortcuts: Shortcuts
+    ) {
         self.isForeign = isForeign
+        self.shortcuts = shortcuts
         self.policy = policy
         self.builtins = builtins
         parts = ProgramParts(segment: Segment(Arena.make(bytesMax: 1 << 30)))
@@ -63,7 +67,7 @@ public struct Lowering {
                 blocks: function.blocks, parameters: function.parameters, result: function.result,
                 &self)
             try append(lowered, name: function.path.joined(separator: "."))
-            if function.parameters.count == 2 {
+            if function.parameters.count == 2 && shortcuts.contains(.memory) {
                 parts.functions[parts.functions.count - 1].memo = Int32(parts.memoCount)
                 parts.memoCount += 1
             }
@@ -145,6 +149,23 @@ public struct Lowering {
         }
         return root
     }
+}
+
+/// Ways to an answer that leave work out, and must not change it.
+public struct Shortcuts: OptionSet, Sendable {
+    public let rawValue: UInt8
+
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Rules that cannot hold are passed over.
+    public static let indexes = Shortcuts(rawValue: 1)
+    /// A rule whose value cannot change any more ends.
+    public static let earlyExit = Shortcuts(rawValue: 2)
+    /// The value of a rule is remembered.
+    public static let memory = Shortcuts(rawValue: 4)
+    /// Collections of constants are made once.
+    public static let folding = Shortcuts(rawValue: 8)
+    public static let all: Shortcuts = [.indexes, .earlyExit, .memory, .folding]
 }
 
 extension Lowering {

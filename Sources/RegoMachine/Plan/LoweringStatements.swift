@@ -6,7 +6,7 @@ extension FunctionLowering {
     ) throws(BuiltinError) {
         let level = Level(end: newLabel(), withDepth: withLocals.count)
         levels.append(level)
-        let flag = block.flag
+        let flag = lowering.shortcuts.contains(.earlyExit) ? block.flag : nil
         if let flag {
             finalJumps[flag] = FinalJump(label: level.end, withDepth: level.withDepth)
         }
@@ -19,7 +19,8 @@ extension FunctionLowering {
     mutating func lowerStatements(
         _ block: IRBlock, _ lowering: inout Lowering
     ) throws(BuiltinError) {
-        let folded = try foldConstants(block, &lowering)
+        let folded = lowering.shortcuts.contains(.folding)
+            ? try foldConstants(block, &lowering) : []
         var number = 0
         while number < block.statements.count {
             let statement = block.statements[number]
