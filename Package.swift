@@ -48,6 +48,8 @@ let package = Package(
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(
+            name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(
             name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // Opens libcurl when it is first used: only the header is needed to build.
@@ -60,7 +62,7 @@ let package = Package(
         room("Cryptography", ["COpenSSL"]),
         room("Rego", ["RegoMachine", "RegoSyntax", "Cryptography", "CRE2", "CYAML"]),
         room("Outbound", ["RegoMachine", "Rego", "CCurl"]),
-        room("Bundles", ["RegoMachine", "RegoSyntax", "Rego"]),
+        room("Bundles", ["RegoMachine", "RegoSyntax", "Cryptography", "Rego", "CArchive"]),
         room("Decisions", ["RegoMachine", "RegoSyntax", "Rego", "Bundles"]),
         room(
             "Server",
@@ -76,8 +78,9 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles", "Decisions", "Server",
-                "CEdit", argumentParser, .product(name: "Logging", package: "swift-log"),
+                "RegoMachine", "RegoSyntax", "Cryptography", "Rego", "Outbound", "Bundles",
+                "Decisions", "Server", "CEdit", argumentParser,
+                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: ours),
         tests("RegoMachine", ["RegoMachine"]),
         tests("RegoSyntax", ["RegoSyntax"]),

@@ -19,6 +19,10 @@ public struct PolicyLoader: Sendable {
     public var version = LanguageVersion.v1
     /// What sources may use.
     public var capabilities = LanguageCapabilities()
+    /// How bundles must be signed; `nil`: a bundle that is signed is refused, as nobody can say
+    /// whether it is the one that was signed, unless `skipsVerification`.
+    public var verification: BundleVerification?
+    public var skipsVerification = false
     public var limits = Limits()
 
     public struct Limits: Sendable {
@@ -143,6 +147,7 @@ struct Walk {
     }
 
     private func isPassedBy(_ name: String) -> Bool {
-        (name.hasPrefix(".") && name != ".manifest") || ignore.contains { $0.matches(name) }
+        (name.hasPrefix(".") && name != ".manifest" && name != BundleSignatures.fileName)
+            || ignore.contains { $0.matches(name) }
     }
 }

@@ -5,9 +5,11 @@ import RegoSyntax
 /// One load under way: what was read so far, and what was wrong with it.
 struct Reading {
     let loader: PolicyLoader
-    private var loaded = LoadedPolicy()
-    private var problems: [LoadFailure.Problem] = []
-    private var bytesLeft: Int
+    var loaded = LoadedPolicy()
+    var problems: [LoadFailure.Problem] = []
+    var bytesLeft: Int
+    /// Whether files are read that say nothing to a policy.
+    var readsAll = false
 
     init(loader: PolicyLoader) {
         self.loader = loader
@@ -44,14 +46,14 @@ struct Reading {
         }
     }
 
-    private mutating func walk(_ path: String, at folders: [String]) -> [Walk.Found] {
+    mutating func walk(_ path: String, at folders: [String]) -> [Walk.Found] {
         var walk = Walk(ignore: loader.ignore.compactMap(Glob.init), limits: loader.limits)
         walk.go(path, at: folders)
         problems += walk.failures.map { .file($0.clause) }
         return walk.found
     }
 
-    private mutating func read(_ path: String) -> [UInt8]? {
+    mutating func read(_ path: String) -> [UInt8]? {
         do throws(Files.Failure) {
             let bytes = try Files.read(path, bytesMax: loader.limits.fileBytes)
             guard bytes.count <= bytesLeft else {
@@ -69,6 +71,13 @@ struct Reading {
     @discardableResult
     private mutating func module(_ path: String, version: LanguageVersion) -> Module? {
         guard let bytes = read(path) else { return nil }
+        return module(bytes, path, version: version)
+    }
+
+    @discardableResult
+    private mutating func module(
+        _ bytes: [UInt8], _ path: String, version: LanguageVersion
+    ) -> Module? {
         let options = loader.capabilities.parserOptions(version)
         switch Parser.module(Source(name: path, bytes: bytes), options: options) {
         case .success(let module):
@@ -114,31 +123,34 @@ struct Reading {
 }
 
 extension Reading {
-    /// A folder that is a bundle.
+    /// A folder or a gzipped tar file that is a bundle.
     mutating func bundle(_ path: String) {
         let before = problems.count
-        let files = walk(path, at: [])
-        guard let manifest = manifest(of: path, files) else { return }
+        guard let files = bundleFiles(path), isGenuine(path, files),
+            let manifest = manifest(of: path, files)
+        else { return }
+        if let patch = files.first(where: { $0.path == "patch.json" }) {
+            return apply(patch, LoadedBundle(name: path, manifest: manifest))
+        }
         var content = Reading(loader: loader)
         content.bytesLeft = bytesLeft
         content.loaded.plans = loaded.plans
-        var planPath: String?
         for file in files {
-            let inner =
-                "/"
-                + (file.folders + [PathText.lastElement(file.path)])
-                .joined(separator: "/")
-            switch PathText.lastElement(file.path) {
-            case "plan.json" where file.folders.isEmpty: planPath = file.path
-            case "data.json", "data.yaml", "data.yml": content.lay(file.path, at: file.folders)
+            switch file.name {
+            case "data.json", "data.yaml", "data.yml": content.lay(file)
             case let name where name.hasSuffix(".rego"):
-                content.module(
-                    file.path, version: manifest.version(ofFile: inner, standard: loader.version))
+                let version = manifest.version(
+                    ofFile: "/" + file.path, standard: loader.version)
+                content.module(file.bytes, file.shown, version: version)
             default: continue
             }
         }
         // Sources say all that a plan of them says, and more.
-        if let planPath, content.loaded.modules.isEmpty { content.plan(planPath, manifest) }
+        if let plan = files.first(where: { $0.path == "plan.json" }),
+            content.loaded.modules.isEmpty
+        {
+            content.plan(plan, manifest)
+        }
         bytesLeft = content.bytesLeft
         loaded.plans = content.loaded.plans
         problems += content.problems
@@ -146,36 +158,66 @@ extension Reading {
         add(content.loaded, LoadedBundle(name: path, manifest: manifest))
     }
 
+    /// Whether the files are those that were signed, as far as that is asked for.
+    private mutating func isGenuine(_ path: String, _ files: [BundleFile]) -> Bool {
+        let isSigned = files.contains { $0.path == BundleSignatures.fileName }
+        if loader.skipsVerification { return true }
+        do throws(BundleSignatures.Refusal) {
+            if let verification = loader.verification {
+                try verification.check(files)
+            } else if isSigned {
+                throw BundleSignatures.Refusal(
+                    clause: "verification key not provided, and the bundle is signed")
+            }
+            return true
+        } catch {
+            problems.append(.file("bundle \(path): \(error.clause)"))
+            return false
+        }
+    }
+
+    private mutating func lay(_ file: BundleFile) {
+        do throws(Decoding.Failure) {
+            let document = try Decoding.document(file.bytes, path: file.shown)
+            lay(document, at: file.folders, path: file.shown)
+        } catch {
+            problems.append(.file(error.clause))
+        }
+    }
+
     /// OPA's compiled form of a bundle.
-    private mutating func plan(_ path: String, _ manifest: Manifest) {
-        guard let bytes = read(path) else { return }
+    private mutating func plan(_ file: BundleFile, _ manifest: Manifest) {
         var plans = loaded.plans
         do throws(PlanError) {
-            try plans.add(json: bytes)
+            try plans.add(json: file.bytes)
         } catch {
-            problems.append(.file("\(path): \(error.clause)"))
+            problems.append(.file("\(file.shown): \(error.clause)"))
             return
         }
         let added = Set(plans.entrypoints).subtracting(loaded.plans.entrypoints)
         for name in added.sorted() {
             let elements = name.split(separator: "/").map(String.init)
             if !manifest.rootPaths.contains(where: { elements.starts(with: $0) }) {
-                problems.append(.file("\(path): plan \(name) is outside of the bundle's roots"))
+                problems.append(
+                    .file("\(file.shown): plan \(name) is outside of the bundle's roots"))
             }
         }
         loaded.plans = plans
     }
 
-    private mutating func manifest(of folder: String, _ files: [Walk.Found]) -> Manifest? {
-        let path = PathText.joined(folder, ".manifest")
-        guard files.contains(where: { $0.path == path }) else { return Manifest() }
-        guard let document = document(path) else { return nil }
-        do throws(ManifestError) {
-            return try Manifest(document: document)
+    private mutating func manifest(of bundle: String, _ files: [BundleFile]) -> Manifest? {
+        guard let file = files.first(where: { $0.path == ".manifest" }) else { return Manifest() }
+        do {
+            return try Manifest(
+                document: try Decoding.document(file.bytes, path: file.shown))
+        } catch let failure as Decoding.Failure {
+            problems.append(.file(failure.clause))
+        } catch let error as ManifestError {
+            problems.append(.file("bundle \(bundle): \(error.clause)"))
         } catch {
-            problems.append(.file("bundle \(folder): \(error.clause)"))
-            return nil
+            problems.append(.file("bundle \(bundle): \(error)"))
         }
+        return nil
     }
 
     private mutating func add(_ content: LoadedPolicy, _ bundle: LoadedBundle) {

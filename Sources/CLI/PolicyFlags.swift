@@ -15,7 +15,8 @@ struct PolicyFlags: ParsableArguments {
 
     @Option(
         name: [.customShort("b"), .long],
-        help: ArgumentHelp("A bundle: a folder, as `opa build` packs it.", valueName: "folder"))
+        help: ArgumentHelp(
+            "A bundle: a .tar.gz or a folder, as `ostiary build` packs it.", valueName: "path"))
     var bundle: [String] = []
 
     @OptionGroup var language: LanguageFlags
@@ -92,7 +93,6 @@ struct LanguageFlags: ParsableArguments {
     }
 
     func load(files: [String], bundles: [String]) throws(Problems) -> LoadedPolicy {
-        try Self.refuseArchives(bundles)
         var loader = PolicyLoader()
         loader.ignore = ignore
         loader.version = version
@@ -101,16 +101,11 @@ struct LanguageFlags: ParsableArguments {
             let plain = try loader.load(files)
             guard !bundles.isEmpty else { return plain }
             loader.isBundle = true
+            // As in OPA: who evaluates on the command line has the file in hand.
+            loader.skipsVerification = true
             return try Self.joined(plain, try loader.load(bundles))
         } catch {
             throw Problems(error)
-        }
-    }
-
-    static func refuseArchives(_ bundles: [String]) throws(Problems) {
-        for path in bundles where path.hasSuffix(".tar.gz") || path.hasSuffix(".tgz") {
-            throw Problems(
-                clause: "\(path): archives are not supported: unpack it and name the folder")
         }
     }
 

@@ -48,6 +48,8 @@ struct ServeFlags: ParsableArguments {
 
     @OptionGroup var language: LanguageFlags
 
+    @OptionGroup var verification: VerificationFlags
+
     @Option(name: .shortAndLong, help: "The least that is logged.")
     var logLevel = Level.info
 
@@ -85,11 +87,12 @@ struct ServeFlags: ParsableArguments {
     }
 
     func serve() async throws {
-        try LanguageFlags.refuseArchives(bundle ? paths : [])
         var options = ServerOptions()
         if !addr.isEmpty { options.addresses = addr }
         options.paths = paths
         options.loader.isBundle = bundle
+        options.loader.verification = try verification.verification()
+        options.loader.skipsVerification = verification.skipVerify
         options.loader.ignore = language.ignore
         options.loader.version = language.version
         let capabilities = try language.allowed()

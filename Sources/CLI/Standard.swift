@@ -40,6 +40,32 @@ enum Standard {
             clause: "\(call) \(path): \(reason.prefix(1).lowercased())\(reason.dropFirst())")
     }
 
+    /// Writes a file whole, or leaves what was there.
+    static func write(_ bytes: [UInt8], to path: String) throws(Problems) {
+        let draft = path + ".partial-\(getpid())"
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
+        let descriptor = unsafe open(draft, flags, 0o644)
+        guard descriptor >= 0 else { throw failure("create", path) }
+        var isWritten = true
+        unsafe bytes.withUnsafeBytes { buffer in
+            var rest = unsafe buffer[...]
+            while unsafe !rest.isEmpty, isWritten {
+                let written = unsafe Glibc.write(
+                    descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if written < 0 && errno == EINTR { continue }
+                isWritten = written > 0
+                if isWritten { unsafe rest = unsafe rest.dropFirst(written) }
+            }
+        }
+        isWritten = fsync(descriptor) == 0 && isWritten
+        isWritten = close(descriptor) == 0 && isWritten
+        guard isWritten, unsafe rename(draft, path) == 0 else {
+            let problem = failure("write", path)
+            unsafe unlink(draft)
+            throw problem
+        }
+    }
+
     static func output(_ bytes: [UInt8]) {
         write(bytes, to: STDOUT_FILENO)
     }

@@ -22,11 +22,31 @@ extension Policy {
     }
 }
 
+extension Policy {
+    /// The files whose rules can be reached from decisions at paths.
+    public func files(reachedFrom paths: [[String]]) -> Set<String> {
+        var search = DependencySearch(policy: resolved)
+        search.add(paths: paths)
+        return search.files
+    }
+
+    /// Whether a rule or a package stands at a path of `data`, or something below it.
+    public func hasDocument(at path: [String]) -> Bool { tree.node(at: path) != nil }
+
+    /// Paths that annotations say are entrypoints, such as `["authz", "allow"]`.
+    public var annotatedEntrypoints: [[String]] {
+        Set(Annotations(resolved.modules).entrypoints.map(\.path)).sorted {
+            $0.lexicographicallyPrecedes($1)
+        }
+    }
+}
+
 private struct DependencySearch {
     let policy: ResolvedPolicy
     private var base: Set<[String]> = []
     private var virtual: Set<[String]> = []
     private var waiting: [ResolvedRule] = []
+    private(set) var files: Set<String> = []
 
     init(policy: ResolvedPolicy) { self.policy = policy }
 
@@ -48,6 +68,15 @@ private struct DependencySearch {
         References(visit: { found.append((false, $0)) }, visitInput: { found.append((true, $0)) })
             .walk(body)
         note(found)
+        drain()
+    }
+
+    mutating func add(paths: [[String]]) {
+        for path in paths { follow(.names(path), 0, from: 0, names: []) }
+        drain()
+    }
+
+    private mutating func drain() {
         while let rule = waiting.popLast() {
             var found: [(isInput: Bool, path: References.Path)] = []
             let references = References(
@@ -98,6 +127,7 @@ private struct DependencySearch {
         let entries = policy.exports.nodes[node].rules
         guard !entries.isEmpty else { return false }
         if virtual.insert(["data"] + names).inserted {
+            files.formUnion(entries.map { policy.modules[$0.module].module.source.name })
             waiting += entries.map { policy.modules[$0.module].rules[$0.rule] }
         }
         return true

@@ -15,12 +15,6 @@ import Testing
         #expect(run.output.isEmpty)
     }
 
-    @Test func archivesAreRefused() throws {
-        let run = try Invocation(["eval", "-b", "policies.tar.gz", "1"])
-        #expect(run.status == 2)
-        #expect((run.output + run.errors).contains("archives are not supported"))
-    }
-
     @Test func tracesAreRefused() throws {
         #expect(try Invocation(["eval", "--explain", "full", "1"]).status == 1)
         #expect(try Invocation(["eval", "--explain", "off", "1"]).status == 0)

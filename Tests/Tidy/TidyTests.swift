@@ -11,7 +11,7 @@ import Testing
         ("Cryptography", ["COpenSSL"]),
         ("Rego", ["RegoMachine", "RegoSyntax", "Cryptography", "CRE2", "CYAML"]),
         ("Outbound", ["RegoMachine", "Rego", "CCurl"]),
-        ("Bundles", ["RegoMachine", "RegoSyntax", "Rego"]),
+        ("Bundles", ["RegoMachine", "RegoSyntax", "Cryptography", "Rego", "CArchive"]),
         ("Decisions", ["RegoMachine", "RegoSyntax", "Rego", "Bundles"]),
         (
             "Server",
@@ -20,7 +20,8 @@ import Testing
         (
             "CLI",
             [
-                "RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles", "Decisions", "Server",
+                "RegoMachine", "RegoSyntax", "Cryptography", "Rego", "Outbound", "Bundles",
+                "Decisions", "Server",
                 "CEdit",
             ]
         ),

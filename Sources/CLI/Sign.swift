@@ -1,0 +1,84 @@
+import ArgumentParser
+import Bundles
+import Rego
+
+/// `ostiary sign`: the signature of a bundle.
+struct Sign: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Sign a bundle.",
+        discussion: """
+            Writes .signatures.json, which goes into the bundle's root. `build
+            --signing-key` packs and signs in one step.
+
+              ostiary sign --signing-key private.pem --signing-alg ES256 policies
+              ostiary sign --signing-key secret --signing-alg HS256 -o out bundle.tar.gz
+            """)
+
+    @Argument(help: ArgumentHelp("The bundle: a folder or a .tar.gz.", valueName: "path"))
+    var path: String
+
+    @Flag(name: .shortAndLong, help: "The path is a bundle, which it always is.")
+    var bundle = false
+
+    @OptionGroup var signing: SigningFlags
+
+    @Option(help: ArgumentHelp("The algorithm, such as ES256.", valueName: "name"))
+    var signingAlg = "RS256"
+
+    @Option(
+        name: [.customShort("o"), .long],
+        help: ArgumentHelp("Where .signatures.json is written.", valueName: "folder"))
+    var outputFilePath = "."
+
+    func validate() throws {
+        if signing.signingKey == nil { throw ValidationError("specify a --signing-key") }
+    }
+
+    func run() throws {
+        guard let signer = try signing.signer(algorithm: signingAlg) else { return }
+        do {
+            let entries = try PolicyLoader().entries(ofBundle: path)
+            let text = try signer.signatures(of: entries)
+            try Standard.write(text, to: outputFilePath + "/.signatures.json")
+        } catch let failure as LoadFailure {
+            throw Problems(failure)
+        } catch let failure as BundleKey.Failure {
+            throw Problems(clause: failure.clause)
+        }
+    }
+}
+
+/// `ostiary verify`: whether a bundle is the one that was signed.
+struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check the signature of a bundle.",
+        discussion: """
+            Says how many files are as they were signed; or, with exit status 2,
+            why the bundle is not the one that was signed.
+
+              ostiary verify --verification-key public.pem --signing-alg ES256 bundle.tar.gz
+            """)
+
+    @Argument(help: ArgumentHelp("The bundle: a folder or a .tar.gz.", valueName: "path"))
+    var path: String
+
+    @OptionGroup var verification: VerificationFlags
+
+    func validate() throws {
+        if verification.verificationKey == nil {
+            throw ValidationError("specify a --verification-key")
+        }
+    }
+
+    func run() throws {
+        guard let wanted = try verification.verification() else {
+            throw Problems(clause: "--skip-verify leaves nothing to do")
+        }
+        do throws(LoadFailure) {
+            let entries = try PolicyLoader().verify(bundle: path, wanted)
+            Standard.output(Array("\(entries.count - 1) files are as they were signed\n".utf8))
+        } catch {
+            throw Problems(error)
+        }
+    }
+}
