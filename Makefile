@@ -34,7 +34,7 @@ sanitize: install-dependencies ## the engine's tests and OPA's cases under the a
 	    --filter 'ConformanceTests|RegoMachineTests|RegoSyntaxTests|RegoTests|CryptographyTests'
 
 # One door to foreign bytes at a time, under the address sanitizer: parser, json, compiler, machine,
-# plans or builtins. What crashes it is left in .build-fuzz/findings.
+# plans, builtins or archives. What crashes it is left in .build-fuzz/findings.
 TARGET ?= parser
 MINUTES ?= 30
 FUZZ := swift build --package-path Tests/Fuzz --scratch-path .build-fuzz --sanitize=address \

@@ -33,6 +33,7 @@ let package = Package(
     name: "ostiary",
     products: [
         .library(name: "Rego", targets: ["Rego", "RegoMachine", "RegoSyntax"]),
+        .library(name: "Bundles", targets: ["Bundles"]),
         .executable(name: "ostiary", targets: ["CLI"]),
     ],
     dependencies: [

@@ -23,8 +23,8 @@ import Glibc
         version: Version.number,
         subcommands: [
             Eval.self, Check.self, Parse.self, Format.self, Test.self, Bench.self, Serve.self,
-            Run.self, Build.self, Sign.self, Verify.self, Deps.self, Capabilities.self,
-            Version.self, Docs.self,
+            Run.self, Build.self, Sign.self, Verify.self, Inspect.self, Deps.self,
+            Capabilities.self, Version.self, Docs.self,
         ])
 
     static func main() async {

@@ -106,6 +106,22 @@ import Testing
         #expect(!ran.folder.contains { $0.hasPrefix("bundle.tar.gz") })
     }
 
+    @Test func inspectShowsWhatIsInside() throws {
+        var files = Self.sources
+        files["src/authz.rego"] = "# METADATA\n# title: Who may\n" + Self.policy
+        let build = ["build", "-r", "r7", "--signing-key", "s", "--signing-alg", "HS256", "src"]
+        let pretty = try Self.run([build, ["inspect", "-a", "bundle.tar.gz"]], files)
+        for part in ["r7", "data.authz", "src/authz.rego", "Signed", "title: Who may"] {
+            #expect(pretty.output.contains(part), "\(part): \(pretty)")
+        }
+        let json = try Self.run([build, ["inspect", "-f", "json", "bundle.tar.gz"]], files)
+        let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8))
+        let fields = try #require(object as? [String: Any])
+        #expect(fields["signed"] as? Bool == true)
+        #expect((fields["namespaces"] as? [String: Any])?["data.authz"] != nil)
+        #expect(try Self.run([["inspect", "nothing"]]).status == 2)
+    }
+
     // MARK: Signing
 
     private static let signed = [

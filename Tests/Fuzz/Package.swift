@@ -7,7 +7,11 @@ let package = Package(
     dependencies: [.package(name: "ostiary", path: "../..")],
     targets: [
         .executableTarget(
-            name: "fuzz", dependencies: [.product(name: "Rego", package: "ostiary")],
+            name: "fuzz",
+            dependencies: [
+                .product(name: "Rego", package: "ostiary"),
+                .product(name: "Bundles", package: "ostiary"),
+            ],
             swiftSettings: [
                 .enableUpcomingFeature("ExistentialAny"), .treatAllWarnings(as: .error),
             ])

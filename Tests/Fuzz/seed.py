@@ -1,8 +1,10 @@
 """Writes the conformance suite's modules, documents and operands as corpora: seed.py SUITE CORPORA."""
 import hashlib
+import io
 import json
 import pathlib
 import sys
+import tarfile
 
 suite, corpora = map(pathlib.Path, sys.argv[1:3])
 
@@ -26,5 +28,15 @@ for path in sorted(suite.glob("eval/v*/*.jsonl")):
             if case.get(name) is not None:
                 write("json", json.dumps(case[name]))
                 write("builtins", "a[" + json.dumps(case[name]) + ",1]")
-for target in ("parser", "compiler", "json", "builtins", "machine", "plans"):
+for form in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz", format=form) as archive:
+        for name in ("/data.json", "./a/policy.rego", "n" * 120 + "/data.json"):
+            entry = tarfile.TarInfo(name)
+            entry.size = 2
+            archive.addfile(entry, io.BytesIO(b"{}"))
+    folder = corpora / "archives"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"form-{form}").write_bytes(packed.getvalue())
+for target in ("parser", "compiler", "json", "builtins", "machine", "plans", "archives"):
     (corpora / target).mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,7 @@ import Foundation
 
 private let targets: [String: @Sendable ([UInt8]) -> Void] = [
     "parser": fuzzParser, "json": fuzzJSON, "compiler": fuzzCompiler, "machine": fuzzMachine,
-    "plans": fuzzPlans, "builtins": fuzzBuiltins,
+    "plans": fuzzPlans, "builtins": fuzzBuiltins, "archives": fuzzArchives,
 ]
 
 private let target: @Sendable ([UInt8]) -> Void = {
