@@ -76,7 +76,8 @@ struct Capabilities: ParsableCommand {
         var layout = JSONLayout()
         layout.object { layout in
             layout.member("builtins") { layout in
-                let all = (builtins + compiled).sorted { $0.name < $1.name }
+                let all = (builtins + compiled).filter { $0.name != "internal.reached" }
+                    .sorted { $0.name < $1.name }
                 layout.array(all) { $0.builtin($1) }
             }
             layout.member("future_keywords") { layout in

@@ -19,8 +19,7 @@ struct LaterFlag {
         LaterFlag("eval", ["--var-values"], "traces"),
         LaterFlag("eval", ["--optimize-store-for-read-speed"], "second store"),
         LaterFlag("check", ["--rego-v1"], "check for both languages at once"),
-        LaterFlag(
-            "test", ["--coverage", "-c", "--threshold", "--coverage-runs"], "coverage report"),
+        LaterFlag("test", ["--coverage-runs"], "coverage of single tests"),
         LaterFlag("test", ["--benchmem"], "count of allocations; decisions make none"),
         LaterFlag("test", ["--explain"], "traces; a failing test shows what it fails with"),
         LaterFlag("test", ["--target", "-t"], "other target than Rego itself"),

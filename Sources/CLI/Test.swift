@@ -62,6 +62,19 @@ struct Test: ParsableCommand {
     @Flag(help: "Measure the tests that pass, one after the other, a second each.")
     var bench = false
 
+    @Flag(name: .shortAndLong, help: "Show which lines the tests reached.")
+    var coverage = false
+
+    @Option(
+        name: .customLong("coverage-html"),
+        help: ArgumentHelp(
+            "Write a page with the sources and what was reached of them.", valueName: "file"))
+    var coveragePage: String?
+
+    @Option(
+        help: ArgumentHelp("With less coverage the exit status is 2.", valueName: "percent"))
+    var threshold: Double?
+
     @Flag(help: "Exit with 1 where there is no test to run.")
     var failOnEmpty = false
 
@@ -141,11 +154,13 @@ struct Test: ParsableCommand {
         }
         let suite = try outcome.get()
         let tests = try tests(of: suite)
+        let coverage = showsCoverage ? Coverage() : nil
+        let world = try language.allowed().limiting(.system)
         var status: Int32 = 0
         for _ in 0..<count where status == 0 {
             let run = TestRun(
                 suite: suite, data: loaded.data,
-                host: try language.allowed().limiting(.system), threads: bench ? 1 : parallel,
+                host: coverage?.noting(world) ?? world, threads: bench ? 1 : parallel,
                 timeoutNanoseconds: timeout?.nanoseconds
                     ?? (bench ? 30_000_000_000 : 5_000_000_000),
                 benchNanoseconds: bench ? 1_000_000_000 : nil)
@@ -155,8 +170,30 @@ struct Test: ParsableCommand {
             Standard.output(report.printed(as: format))
             status = report.status(skippedPass: exitZeroOnSkipped)
         }
+        if let coverage { status = max(status, try report(coverage, suite.policy)) }
         if tests.isEmpty && failOnEmpty { throw Problems(clause: "no tests were run") }
         return status
+    }
+
+    private var showsCoverage: Bool { coverage || threshold != nil || coveragePage != nil }
+
+    /// - Returns: The exit status.
+    private func report(_ coverage: Coverage, _ policy: Policy) throws(Problems) -> Int32 {
+        let report = CoverageReport(files: coverage.files(of: policy))
+        if let coveragePage {
+            let texts = policy.modules.map {
+                ($0.source.name, String(decoding: $0.source.bytes, as: UTF8.self))
+            }
+            let page = CoveragePage(
+                report: report, texts: Dictionary(texts) { first, _ in first })
+            try Standard.write(Array(page.html.utf8), to: coveragePage)
+        }
+        Standard.output(format == .json ? report.json : Array(report.pretty.utf8))
+        guard let threshold, report.percent < threshold else { return 0 }
+        Standard.error(
+            "code coverage threshold not met: got \(CoverageReport.text(report.percent))"
+                + " instead of \(CoverageReport.text(threshold))\n")
+        return Status.failed
     }
 
     /// On terminals, unless `NO_COLOR` is set there.
@@ -170,6 +207,10 @@ struct Test: ParsableCommand {
     ) throws(Problems) -> TestSuite {
         var options = CompileOptions()
         options.printEnabled = !bench
+        if showsCoverage {
+            options.marksReach = true
+            options.shortcuts = [.memory, .folding]
+        }
         options.capabilities = try language.allowed()
         options.schemas = try schemas.read()
         do throws(CompileFailure) {

@@ -14,6 +14,7 @@ public final class Policy: Sendable {
     let compiler: Compiler
     private let capabilities: LanguageCapabilities
     private let shortcuts: Shortcuts
+    private let marksReach: Bool
     let resolved: ResolvedPolicy
     let tree: RuleTree
 
@@ -32,7 +33,7 @@ public final class Policy: Sendable {
                     printEnabled: options.printEnabled, strict: options.strict,
                     features: options.capabilities.features, schemas: options.schemas)),
             capabilities: options.capabilities, shortcuts: options.shortcuts,
-            exchangesPlans: options.exchangesPlans, after: nil)
+            marksReach: options.marksReach, exchangesPlans: options.exchangesPlans, after: nil)
     }
 
     /// The policy of other modules, under the same options. What is the same in both, and depends
@@ -43,14 +44,14 @@ public final class Policy: Sendable {
     ) throws(CompileFailure) -> Policy {
         try Policy(
             modules: modules, plans: plans, builtins: builtins, compiler: compiler,
-            capabilities: capabilities, shortcuts: shortcuts, exchangesPlans: exchangesPlans,
-            after: resolved)
+            capabilities: capabilities, shortcuts: shortcuts, marksReach: marksReach,
+            exchangesPlans: exchangesPlans, after: resolved)
     }
 
     private init(
         modules: [Module], plans: Plans, builtins: [String: Builtin], compiler: Compiler,
-        capabilities: LanguageCapabilities, shortcuts: Shortcuts, exchangesPlans: Bool,
-        after previous: ResolvedPolicy?
+        capabilities: LanguageCapabilities, shortcuts: Shortcuts, marksReach: Bool,
+        exchangesPlans: Bool, after previous: ResolvedPolicy?
     ) throws(CompileFailure) {
         guard modules.isEmpty || plans.isEmpty else {
             throw CompileFailure(message: "plans and modules are not one policy: load either")
@@ -62,6 +63,7 @@ public final class Policy: Sendable {
         self.compiler = compiler
         self.capabilities = capabilities
         self.shortcuts = shortcuts
+        self.marksReach = marksReach
         resolved = try Policy.orThrow(compiler.compile(modules, after: previous))
         tree = RuleTree(resolved)
     }
@@ -149,7 +151,7 @@ public final class Policy: Sendable {
     private func prepared(
         _ query: ResolvedQuery, file: String
     ) throws(CompileFailure) -> PreparedQuery {
-        let planner = Planner(tree, files: resolved.files + [file])
+        let planner = Planner(tree, files: resolved.files + [file], marksReach: marksReach)
         planner.plan(query)
         return PreparedQuery(
             try link(planner), variables: query.variables.map(\.name),
@@ -159,7 +161,7 @@ public final class Policy: Sendable {
     /// The decision at a path of `data`, such as `["authz", "allow"]`: base, virtual, or both.
     public func prepare(path: [String]) throws(CompileFailure) -> PreparedQuery {
         if let planned = try preparedPlan(at: path) { return planned }
-        let planner = Planner(tree, files: resolved.files)
+        let planner = Planner(tree, files: resolved.files, marksReach: marksReach)
         planner.plan(path: path)
         return PreparedQuery(try link(planner), variables: [], expressions: nil)
     }
@@ -224,6 +226,9 @@ public struct CompileOptions: Sendable {
     public var schemas = SchemaSet()
     /// What policies and queries may use.
     public var capabilities = LanguageCapabilities()
+    /// Whether policies tell their host what they reach: for coverage, beside shortcuts that leave
+    /// nothing out.
+    public var marksReach = false
     /// What evaluation leaves out. No answer depends on it.
     public var shortcuts = Shortcuts.all
     /// Whether each plan goes by way of its `plan.json`: slow, and proof that the text says all.

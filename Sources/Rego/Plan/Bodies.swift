@@ -5,6 +5,7 @@ extension FunctionPlanner {
     func body(_ expressions: [ResolvedExpression]) {
         for expression in expressions {
             at(expression.span)
+            mark(expression.span)
             if expression.modifiers.isEmpty {
                 plan(expression.kind)
             } else {

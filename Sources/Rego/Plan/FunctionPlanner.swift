@@ -122,6 +122,13 @@ final class FunctionPlanner {
 
     func string(_ text: String) -> IROperand { .string(planner.string(text)) }
 
+    /// Tells the host that a place is reached, where the policy is instrumented.
+    func mark(_ span: ResolvedSpan) {
+        guard planner.marksReach else { return }
+        let place = number(CoveragePlace(file: span.file, row: span.span.row).number)
+        emit(.call("internal.reached", [place], result: newLocal()))
+    }
+
     func at(_ span: ResolvedSpan) {
         location = IRLocation(
             file: span.file, row: span.span.row, column: span.span.column)

@@ -51,8 +51,12 @@ final class Planner {
     /// The key of `data` that holds the values of mocked functions while a `with` is in force.
     static let mocksKey = "$mocks"
 
-    init(_ tree: RuleTree, files: [String]) {
+    /// Whether the plan tells its host what it reaches.
+    let marksReach: Bool
+
+    init(_ tree: RuleTree, files: [String], marksReach: Bool = false) {
         self.tree = tree
+        self.marksReach = marksReach
         output.files = files
     }
 

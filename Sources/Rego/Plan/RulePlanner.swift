@@ -58,7 +58,9 @@ struct RulePlanner {
             for (position, pattern) in rule.arguments.enumerated() {
                 body.unify(pattern, with: .local(IRLocal(2 + position)))
             }
-            if rule.branches.count == 1 { body.testEarly(rule.branches[0].body) }
+            if rule.branches.count == 1, !planner.marksReach {
+                body.testEarly(rule.branches[0].body)
+            }
             if rule.rest.isEmpty && rule.kind != .member {
                 value(rule, body, result)
             } else {
@@ -77,6 +79,7 @@ struct RulePlanner {
     private func value(_ rule: ResolvedRule, _ body: FunctionPlanner) -> IROperand {
         if rule.branches.count == 1 {
             body.body(rule.branches[0].body)
+            body.mark(rule.branches[0].span)
             return body.term(rule.branches[0].value)
         }
         let chosen = body.newLocal()
@@ -85,6 +88,7 @@ struct RulePlanner {
             body.block {
                 if number > 0 { body.emit(.isUndefined(chosen)) }
                 body.body(branch.body)
+                body.mark(branch.span)
                 let value = body.term(branch.value)
                 body.at(branch.span)
                 body.emit(.assignVarOnce(value, target: chosen))
@@ -177,6 +181,7 @@ struct RulePlanner {
         return body.nested {
             body.at(rule.span)
             body.emit(.isUndefined(result))
+            body.mark(rule.span)
             body.emit(.assignVarOnce(body.term(rule.branches[0].value), target: result))
         }
     }

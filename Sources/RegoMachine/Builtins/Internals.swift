@@ -2,6 +2,11 @@ extension Builtin {
     package static let internals: [Builtin] = [
         Builtin("internal.print", [.array(of: .set(.any))], .any, run: Internals.print),
         Builtin("internal.test_case", [.array(of: .any)], .any, run: Internals.testCase),
+        Builtin("internal.reached", [.number], .boolean) {
+            operands, context throws(BuiltinError) in
+            context.host.reached(operands[0].integer ?? -1)
+            return .true
+        },
         Builtin(
             "opa.runtime", [], .object(.string, .any), [.nondeterministic],
             run: Internals.runtime),
