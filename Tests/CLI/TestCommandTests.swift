@@ -208,8 +208,8 @@ import Testing
         #expect(run.status == 1 && run.output.isEmpty)
         #expect(run.errors.contains("var y is unsafe"))
         #expect(try Invocation(["test", "nosuch"]).status == 1)
-        let later = try Self.run("", ["--coverage"])
-        #expect(later.status == 1 && later.errors.contains("coverage report"))
+        let later = try Self.run("", ["--coverage-runs"])
+        #expect(later.status == 1 && later.errors.contains("coverage of single tests"))
     }
 
     @Test func oldPoliciesAreTestedAsTheyAre() throws {

@@ -24,8 +24,8 @@ struct CoveragePlace: Hashable {
 ///
 /// A line counts that begins an expression, which is reached where it is evaluated, or a rule or an
 /// `else`, which is where it had a value. A `default` has no condition, and where it is only there
-/// to be safe nothing can reach it: it does not count. The policy is compiled with `marksReach`, and
-/// with shortcuts that leave neither indexes nor early exits to pass anything over.
+/// to be safe nothing can reach it: it does not count. The policy is compiled with `marksReach`,
+/// and with shortcuts that leave neither indexes nor early exits to pass anything over.
 /// - Source: OPA documentation, "Policy Testing", Coverage.
 public final class Coverage: Sendable {
     private let reached = Mutex<Set<Int64>>([])
