@@ -73,6 +73,14 @@ docs: build-checked ## print the pages of docs/ that are made from commands and 
 	.build/debug/ostiary docs commands >docs/commands.md
 	.build/debug/ostiary docs lints >docs/lints.md
 
+.PHONY: bundles
+bundles: ## pack Policies/ into bundles/
+	$(SWIFT) build --product ostiary
+	for policy in Policies/*/; do \
+	    .build/debug/ostiary build --bundle "$${policy%/}" --ignore '*_test.rego' \
+	        --output "bundles/$$(basename "$$policy").tar.gz"; \
+	done
+
 .PHONY: lint
 lint: ## what `swift format` would say
 	$(SWIFT) format lint --recursive --parallel --strict Package.swift Sources Tests

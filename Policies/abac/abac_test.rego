@@ -60,6 +60,8 @@ test_secrets_stay_in_the_building if {
 	allowed(object.union(outside, {"environment": {"network": "internal"}}))
 }
 
+test_others_may_leave_it if allowed({"environment": {"network": "vpn"}})
+
 test_nights_are_for_reading[hour] if {
 	some hour in [0, 7, 18, 23]
 	denials({"action": "write", "environment": {"hour": hour}}) == {"outside of working hours"}

@@ -67,9 +67,9 @@ reasons contains sprintf("image %s comes from an unknown registry", [container.i
 	not is_trusted(container.image)
 }
 
-reasons contains sprintf("the pod shares the host's %s", [shared[field]]) if {
+reasons contains sprintf("the pod shares the host's %s", [what]) if {
 	not is_exempt
-	some field, _ in shared
+	some field, what in shared
 	pod[field]
 }
 

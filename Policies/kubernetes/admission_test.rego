@@ -81,8 +81,21 @@ test_versions_are_demanded[tag] if {
 	message({"image": image}) == sprintf("image %s has no fixed version", [image])
 }
 
-test_digests_are_versions if {
-	response({"image": "registry.example.com/shop/web@sha256:00ff"}).allowed
+test_digests_are_versions[tag] if {
+	some tag in ["", ":1.4.2", ":latest"]
+	response({"image": sprintf("registry.example.com/shop/web%s@sha256:00ff", [tag])}).allowed
+}
+
+test_volumes_are_no_containers if {
+	spec := {"containers": [container], "volumes": [{"name": "data"}]}
+	answer(review("Pod", {"spec": spec})).allowed
+}
+
+test_a_template_that_does_not_count_hides_nothing if {
+	good := {"spec": {"template": {"spec": {"containers": [container]}}}}
+	bad := {"spec": {"containers": [object.remove(container, ["securityContext"])]}}
+	answer(review("CronJob", {"spec": {"jobTemplate": good}})).allowed
+	not answer(review("Deployment", {"spec": {"jobTemplate": good, "template": bad}})).allowed
 }
 
 test_a_port_of_the_registry_is_no_version if {

@@ -5,6 +5,7 @@ import data.system.authz
 access := {"subjects": {
 	"gateway": {"roles": ["caller"], "decisions": [["shop"], ["billing", "limits"]]},
 	"service": {"roles": ["caller"]},
+	"clerk": {"roles": ["reader"], "decisions": [["shop"]]},
 	"rita": {"roles": ["reader"]},
 	"ada": {"roles": ["author"]},
 	"otto": {"roles": ["operator"]},
@@ -34,10 +35,26 @@ test_an_empty_input_is_refused if {
 	not authz.allow.allowed with input as {}
 }
 
-test_unknown_requests_are_refused if {
-	reason("root", "TRACE", ["v1", "data"]) == "the request is no known action"
-	reason("root", "GET", ["v2", "data"]) == "the request is no known action"
-	reason("root", "POST", ["v1", "health"]) == "the request is no known action"
+test_unknown_requests_are_refused[request] if {
+	some request in [
+		["TRACE", ["v1", "data"]],
+		["GET", [""]],
+		["GET", ["v2", "data"]],
+		["GET", ["v2", "data", "system"]],
+		["GET", ["v1", "other"]],
+		["GET", ["v1", "other", "system"]],
+		["GET", ["v0", "status"]],
+		["POST", ["health"]],
+		["POST", ["v1", "status"]],
+		["POST", ["v2", "query"]],
+		["POST", ["v2", "data", "shop"]],
+		["PUT", ["v0", "data", "shop"]],
+		["PUT", ["v2", "data", "access"]],
+		["PUT", ["v2", "policies", "shop"]],
+		["PUT", ["v1", "config"]],
+		["PUT", ["v1", "config", "access"]],
+	]
+	reason("root", request[0], request[1]) == "the request is no known action"
 }
 
 test_refusals_say_who_may_not_do_what if {
@@ -66,7 +83,14 @@ test_callers_stay_within_their_packages if {
 	not allowed("gateway", "POST", [""])
 }
 
+test_bounds_are_for_decisions_alone if {
+	allowed("clerk", "GET", ["v1", "data", "billing"])
+	allowed("clerk", "POST", ["v1", "data", "shop"])
+	not allowed("clerk", "POST", ["v1", "data", "billing"])
+}
+
 test_readers_read if {
+	allowed("rita", "GET", ["v1", "data", "access"])
 	allowed("rita", "GET", ["v1", "data", "shop"])
 	allowed("rita", "GET", ["v1", "policies"])
 	allowed("rita", "POST", ["v1", "data", "shop"])

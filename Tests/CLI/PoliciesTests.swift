@@ -28,6 +28,26 @@ import Testing
         #expect(text.contains("\n# description: ") && text.contains("\n# entrypoint: true\n"))
     }
 
+    /// Where this fails, `make bundles` packs them anew.
+    @Test(arguments: ["system", "rbac", "abac", "kubernetes"])
+    func theBundlesAreThoseOfTheSources(_ name: String) throws {
+        let run = try Invocation([
+            "build", "--bundle", "\(Self.folder)/\(name)", "--ignore", "*_test.rego", "--base64",
+        ])
+        let bundle = Invocation.projectRoot.appending(path: "bundles/\(name).tar.gz")
+        let kept = try Data(contentsOf: bundle).base64EncodedString()
+        #expect(run.output == kept + "\n", "run `make bundles`")
+    }
+
+    @Test func theBundlesAreLoadedTogether() throws {
+        let bundles = ["system", "rbac", "abac", "kubernetes"].flatMap {
+            ["-b", Invocation.projectRoot.appending(path: "bundles/\($0).tar.gz").path]
+        }
+        let run = try Invocation(
+            ["eval", "-f", "raw"] + bundles + ["data.authorization.rbac.allow"])
+        #expect(run.output == "false\n", "\(run.output)\(run.errors)")
+    }
+
     /// What the server asks for is answered as OPA's authorization wants it.
     @Test func theSystemsPolicyAnswersWithAReason() throws {
         let files = [
