@@ -51,4 +51,17 @@ enum Certificates {
                     + end
             }
     }()
+
+    /// A request with an extension that nobody knows, critical, and names of every kind.
+    static let oddRequest = """
+        -----BEGIN CERTIFICATE REQUEST-----
+        MIIBRzCB7gIBADAWMRQwEgYDVQQDDAtvZGQuZXhhbXBsZTBZMBMGByqGSM49AgEG
+        CCqGSM49AwEHA0IABGtPHL8SDxfoe/L2xkIPAjoaTbyQH/LR61YWV2inndIYImWZ
+        bVGNsIMFg/0SLyqPA6hXVNVuIM/kVVtY5/xi0LCgdjB0BgkqhkiG9w0BCQ4xZzBl
+        MA4GBCoDBAUBAf8EAwQB/zBDBgNVHREEPDA6gglhLmV4YW1wbGWHECABDbgAAAAA
+        AAAAAAAAAAGBDWFAZXhhbXBsZS5jb22GDHNwaWZmZTovL2EvYjAOBgNVHQ8BAf8E
+        BAMCB4AwCgYIKoZIzj0EAwIDSAAwRQIhALJudWDCjjpoBw0rJwbrk7DNjohUe7xn
+        0yKoLtf2gEenAiBpw+xpIIr0C/NSOdZxTxKjlYTS6Th3tpqmPtjdM38+zw==
+        -----END CERTIFICATE REQUEST-----
+        """
 }

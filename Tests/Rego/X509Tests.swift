@@ -81,6 +81,17 @@ private func verify(
         #expect(throws: BuiltinError.failed(message)) { try verify(Certificates.chain, options) }
     }
 
+    @Test func aRequestKeepsExtensionsThatNobodyKnows() throws {
+        let request = try call(
+            "crypto.x509.parse_certificate_request", quoted(Certificates.oddRequest))
+        for part in [
+            #"{"Critical":true,"Id":[1,2,3,4,5],"Value":"BAH/"}"#,
+            #""IPAddresses":["2001:db8::1"]"#,
+            #""DNSNames":["a.example"]"#, #""EmailAddresses":["a@example.com"]"#,
+            #""Scheme":"spiffe""#,
+        ] { #expect(request.contains(part), "\(part)") }
+    }
+
     @Test func aKeyPairNeedsItsOwnKey() {
         let key = "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g"
         #expect(throws: BuiltinError.failed("tls: private key does not match public key")) {

@@ -43,6 +43,13 @@ private let call = Calls(rows: Builtin.documents + Builtin.jsonTexts)
         #expect(try call("json.patch", document, [operation]) == .undefined)
     }
 
+    @Test func aPatchThatFailsHalfWayChangesNothing() throws {
+        let half: Term = [
+            ["op": "add", "path": "/list/0", "value": 9], ["op": "remove", "path": "/none"],
+        ]
+        #expect(try call("json.patch", ["list": [1, 2]], half) == .undefined)
+    }
+
     @Test func copiesIntoThemselvesAreBounded() throws {
         var few = call
         few.limits.steps = 100_000

@@ -123,6 +123,21 @@ private let call: Calls = {
         #expect(throws: BuiltinError.failed(message)) { try call("time.date", [0, .string(name)]) }
     }
 
+    /// Go's clock has no leap seconds.
+    @Test(arguments: [
+        ("time.parse_rfc3339_ns", ["2016-12-31T23:59:60Z"]),
+        ("time.parse_ns", ["2006-01-02T15:04:05Z07:00", "2016-12-31T23:59:60Z"]),
+    ] as [(String, [Term])])
+    func leapSecondsAreOutOfRange(_ name: String, _ operands: [Term]) {
+        let message = "parsing time \"2016-12-31T23:59:60Z\": second out of range"
+        #expect(throws: BuiltinError.failed(message)) {
+            switch operands.count {
+            case 1: try call(name, operands[0])
+            default: try call(name, operands[0], operands[1])
+            }
+        }
+    }
+
     @Test func resultsOutsideOfAnInt64AreRefused() {
         for added in [[300, 0, 0], [0, 4_000, 0], [0, 0, -9_000_000_000]] as [[Term]] {
             #expect(throws: BuiltinError.failed("time outside of valid range")) {
