@@ -54,7 +54,9 @@ public struct BundleKey: Sendable {
     private static func key(_ block: PEMBlock) throws(CryptographyError) -> Key {
         switch block.label {
         case "CERTIFICATE":
-            return try Key(publicKey: try Certificate(block.bytes).publicKey.span)
+            // A variable of its own: a span into the temporary crashes the optimizer of Swift 6.3.
+            let publicKey = try Certificate(block.bytes).publicKey
+            return try Key(publicKey: publicKey.span)
         case "PUBLIC KEY": return try Key(publicKey: block.bytes.span)
         default: return try Key(privateKey: block.bytes.span)
         }
