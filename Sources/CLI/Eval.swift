@@ -168,15 +168,9 @@ struct Eval: ParsableCommand {
                 report.builtinProblems = answer.outcome.builtinErrors.map { Problem($0) }
             }
         } catch {
-            report.problems = [problem(error)]
+            report.problems = [Problem(error)]
         }
         return report
-    }
-
-    private func problem(_ failure: EvaluationFailure) -> Problem {
-        guard failure.code == .input else { return Problem(failure) }
-        let clause = "unable to parse input: \(failure.message)"
-        return Problem(message: clause, text: clause)
     }
 
     private func withInput<R>(

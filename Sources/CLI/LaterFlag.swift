@@ -18,6 +18,12 @@ struct LaterFlag {
         LaterFlag("eval", ["--target", "-t"], "other target than Rego itself"),
         LaterFlag("eval", ["--var-values"], "traces"),
         LaterFlag("eval", ["--optimize-store-for-read-speed"], "second store"),
+        LaterFlag(
+            "exec", ["--config-file", "-c", "--set", "--set-file"],
+            "configuration of plugins; name bundles with --bundle"),
+        LaterFlag(
+            "exec", ["--log-level", "-l", "--log-format", "--log-timestamp-format"],
+            "log of exec; what fails stands in the result"),
         LaterFlag("check", ["--rego-v1"], "check for both languages at once"),
         LaterFlag("test", ["--coverage-runs"], "coverage of single tests"),
         LaterFlag("test", ["--benchmem"], "count of allocations; decisions make none"),

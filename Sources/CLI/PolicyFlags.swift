@@ -92,17 +92,21 @@ struct LanguageFlags: ParsableArguments {
         }
     }
 
-    func load(files: [String], bundles: [String]) throws(Problems) -> LoadedPolicy {
+    /// - Parameter verification: How bundles must be signed; `nil`: they are taken as they are, as
+    ///   OPA's `eval` does, since who evaluates on the command line has the file in hand.
+    func load(
+        files: [String], bundles: [String], verification: VerificationFlags? = nil
+    ) throws(Problems) -> LoadedPolicy {
         var loader = PolicyLoader()
         loader.ignore = ignore
         loader.version = version
         loader.capabilities = try allowed()
+        loader.verification = try verification?.verification()
+        loader.skipsVerification = verification?.skipVerify ?? true
         do throws(LoadFailure) {
             let plain = try loader.load(files)
             guard !bundles.isEmpty else { return plain }
             loader.isBundle = true
-            // As in OPA: who evaluates on the command line has the file in hand.
-            loader.skipsVerification = true
             return try Self.joined(plain, try loader.load(bundles))
         } catch {
             throw Problems(error)

@@ -72,13 +72,18 @@ extension Problem {
     }
 
     init(_ failure: EvaluationFailure) {
-        message = failure.message
-        code = failure.code.rawValue
-        location = Location(failure.file, failure.span)
+        guard failure.code != .input else {
+            let clause = "unable to parse input: \(failure.message)"
+            self.init(message: clause, text: clause)
+            return
+        }
         let place =
             failure.file.isEmpty
             ? "\(failure.span.row):\(failure.span.column)" : "\(failure.file):\(failure.span.row)"
-        text = "\(place): \(failure.code.rawValue): \(failure.message)"
+        self.init(
+            message: failure.message, code: failure.code.rawValue,
+            location: Location(failure.file, failure.span),
+            text: "\(place): \(failure.code.rawValue): \(failure.message)")
     }
 }
 
@@ -116,12 +121,14 @@ extension JSONLayout {
 
     /// The array of problems as OPA prints it.
     mutating func problems(_ problems: [Problem]) {
-        array(problems) { layout, problem in
-            layout.object { layout in
-                layout.member("message") { $0.string(problem.message) }
-                if let code = problem.code { layout.member("code") { $0.string(code) } }
-                layout.location(of: problem)
-            }
+        array(problems) { $0.problem($1) }
+    }
+
+    mutating func problem(_ problem: Problem) {
+        object { layout in
+            layout.member("message") { $0.string(problem.message) }
+            if let code = problem.code { layout.member("code") { $0.string(code) } }
+            layout.location(of: problem)
         }
     }
 }

@@ -53,7 +53,7 @@ struct QueryFlags: ParsableArguments {
             return try Standard.read(input)
         }
         do throws(LoadFailure) {
-            return try PolicyLoader().load(["input:\(input)"]).data.json(at: ["input"])
+            return try PolicyLoader().input(input)
         } catch {
             throw Problems(error)
         }
