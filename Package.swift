@@ -53,6 +53,8 @@ let package = Package(
         .systemLibrary(
             name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(
+            name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         // Opens libcurl when it is first used: only the header is needed to build.
         .target(name: "CCurl"),
         // Opens libedit when a prompt is first shown.
@@ -64,6 +66,7 @@ let package = Package(
         room("Rego", ["RegoMachine", "RegoSyntax", "Cryptography", "CRE2", "CYAML"]),
         room("Outbound", ["RegoMachine", "Rego", "CCurl"]),
         room("Bundles", ["RegoMachine", "RegoSyntax", "Cryptography", "Rego", "CArchive"]),
+        room("Storage", ["Cryptography", "CSQLite"]),
         room("Decisions", ["RegoMachine", "RegoSyntax", "Rego", "Bundles"]),
         room(
             "Server",
@@ -90,6 +93,7 @@ let package = Package(
             "Rego", ["RegoMachine", "RegoSyntax", "Rego", "Outbound"],
             lists: ["diagnostics-passing.txt", "diagnostics-differing.txt", "Diagnostics"]),
         tests("Outbound", ["RegoMachine", "Rego", "Outbound"]),
+        tests("Storage", ["Storage", "Servers"]),
         tests(
             "Server",
             [
@@ -99,6 +103,8 @@ let package = Package(
         tests("CLI", ["CLI", "Loopback"]),
         // What tests of servers share.
         .target(name: "Loopback", path: "Tests/Loopback", swiftSettings: ours),
+        // Databases that tests start for themselves.
+        .target(name: "Servers", path: "Tests/Servers", swiftSettings: ours),
         tests(
             "Conformance", ["RegoMachine", "RegoSyntax", "Rego", "Outbound"],
             lists: ["passing.txt", "passing-generated.txt", "differing-generated.txt"]),

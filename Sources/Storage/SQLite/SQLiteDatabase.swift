@@ -1,0 +1,132 @@
+/// A database in one file of a data folder that this process alone uses.
+///
+/// One writer and a few readers that never wait for it (write-ahead log). What a transaction has
+/// committed is on the disk (`synchronous=FULL`). There is no row level security: that an id of one
+/// tenant never names another's row is the schema's matter, by foreign keys over both columns.
+///
+/// The library is linked, not opened on first use: it is the default, brings no library of its own
+/// but libm, and linking it costs a start 0.2 ms.
+public final class SQLiteDatabase: Database {
+    public let dialect = Dialect.sqlite
+
+    private let folder: DataFolder
+    private let writer: SQLiteThreads
+    private let readers: SQLiteThreads
+    /// The writer belongs to one transaction from its beginning to its end.
+    private let turn: Slots
+
+    /// - Parameter path: The data folder; it is made where it is missing.
+    /// - Throws: `StorageFailure.invalid` where another process has it, or the file is no database.
+    public init(folder path: String, limits: StorageLimits = StorageLimits()) throws(StorageFailure)
+    {
+        folder = try DataFolder(path)
+        let file = "\(path)/ostiary.sqlite"
+        turn = Slots(count: 1, limits: limits)
+        // The writer first: it makes the file and turns the log on, which readers could not.
+        writer = try SQLiteThreads(count: 1, limits: limits) { () throws(StorageFailure) in
+            try SQLiteConnection(path: file, .writer, limits: limits)
+        }
+        readers = try SQLiteThreads(count: limits.readers, limits: limits) {
+            () throws(StorageFailure) in
+            try SQLiteConnection(path: file, .reader, limits: limits)
+        }
+    }
+
+    public func read(
+        in scope: Scope, _ statements: [Statement]
+    ) async throws(StorageFailure) -> [[Row]] {
+        for statement in statements { try statement.checkValues() }
+        StatementCount.add(statements.count)
+        return try await readers.run { connection throws(StorageFailure) in
+            try connection.read(statements)
+        }
+    }
+
+    @discardableResult
+    public func transaction<Result: Sendable>(
+        in scope: Scope, _ body: @escaping @Sendable (Transaction) async throws -> Result
+    ) async throws -> Result {
+        try await TransactionLoop.run(begin: begin, body)
+    }
+
+    /// There is one writer, so that every transaction is exclusive.
+    @discardableResult
+    public func schemaChange<Result: Sendable>(
+        _ body: @escaping @Sendable (Transaction) async throws -> Result
+    ) async throws -> Result {
+        try await transaction(in: .none, body)
+    }
+
+    public func close() async {
+        await readers.close()
+        await writer.close()
+    }
+
+    private func begin() async throws(StorageFailure) -> any Session {
+        let slot = try await turn.take()
+        do {
+            _ = try await writer.run { connection throws(StorageFailure) in
+                try connection.run(Statement("BEGIN IMMEDIATE"))
+            }
+        } catch {
+            turn.give(slot)
+            throw error
+        }
+        return SQLiteSession(writer: writer, turn: turn, slot: slot)
+    }
+
+    /// What the connections answer to a pragma, for the tests.
+    func pragma(_ name: String) async throws(StorageFailure) -> (writer: SQLValue, reader: SQLValue)
+    {
+        let ask = { @Sendable (connection: SQLiteConnection) throws(StorageFailure) -> SQLValue in
+            try connection.run(Statement("PRAGMA \(name)")).rows.first?.values.first ?? .null
+        }
+        return (try await writer.run(ask), try await readers.run(ask))
+    }
+
+    /// Whether writes to the schema's text are refused, for the tests.
+    func isDefensive() async throws(StorageFailure) -> Bool {
+        try await writer.run { connection in connection.isDefensive }
+    }
+}
+
+/// The writer's transaction under way.
+private struct SQLiteSession: Session {
+    let writer: SQLiteThreads
+    let turn: Slots
+    let slot: Int
+
+    func run(_ statements: [Statement]) async throws(StorageFailure) -> [Outcome] {
+        try await writer.run { connection throws(StorageFailure) in
+            // Some failures undo the transaction by themselves: what follows would stand alone.
+            guard connection.isInTransaction else { throw .unavailable(retryAfterSeconds: 1) }
+            var outcomes: [Outcome] = []
+            for statement in statements { outcomes.append(try connection.run(statement)) }
+            return outcomes
+        }
+    }
+
+    func commit() async throws(StorageFailure) {
+        defer { turn.give(slot) }
+        try await writer.run { connection throws(StorageFailure) in
+            do throws(StorageFailure) {
+                _ = try connection.run(Statement("COMMIT"))
+            } catch {
+                // A commit that failed leaves the transaction open.
+                SQLiteSession.undo(on: connection)
+                throw error
+            }
+        }
+    }
+
+    func rollBack() async {
+        // Refused only when the database is being closed, which undoes as well.
+        _ = try? await writer.run { connection in SQLiteSession.undo(on: connection) }
+        turn.give(slot)
+    }
+
+    private static func undo(on connection: SQLiteConnection) {
+        guard connection.isInTransaction else { return }
+        _ = try? connection.run(Statement("ROLLBACK"))
+    }
+}

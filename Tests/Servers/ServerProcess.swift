@@ -1,0 +1,118 @@
+import Foundation
+
+/// A server that a test starts in a folder of its own and that cannot outlive the test's process.
+///
+/// A shell watches over it: it signals the server when it is told to, or when its standard input
+/// ends, which happens however the test's process dies; then it removes the folder.
+package final class ServerProcess: @unchecked Sendable {
+    package let folder: String
+    private let user: String
+    private let arguments: [String]
+    private let process = Process()
+    private let input = Pipe()
+
+    /// A folder that `user` owns and nobody else enters.
+    package static func makeFolder(_ name: String, user: String) throws -> String {
+        let temporary = FileManager.default.temporaryDirectory.path
+        let folder = "\(temporary)/\(name)-\(UUID().uuidString.prefix(8))"
+        let manager = FileManager.default
+        try manager.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        if getuid() == 0 {
+            try manager.setAttributes([.ownerAccountName: user], ofItemAtPath: folder)
+        }
+        try manager.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder)
+        return folder
+    }
+
+    /// - Parameter user: Who runs it where the test is run by root, which servers refuse to be.
+    package init(folder: String, user: String, _ arguments: [String]) throws {
+        self.folder = folder
+        self.user = user
+        self.arguments = arguments
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = ["-c", Self.watch, "sh", folder] + Self.asUser(user, arguments)
+        process.currentDirectoryURL = URL(filePath: "/")
+        process.standardInput = input
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+    }
+
+    deinit { try? input.fileHandleForWriting.close() }
+
+    /// Signals the server, waits for its end and keeps its folder.
+    package func stop(signal: String) {
+        try? input.fileHandleForWriting.write(contentsOf: Data("\(signal)\n".utf8))
+        process.waitUntilExit()
+    }
+
+    /// The same server again, in the folder it left.
+    package func started() throws -> ServerProcess {
+        try ServerProcess(folder: folder, user: user, arguments)
+    }
+
+    /// Runs a program to its end.
+    /// - Returns: What it printed.
+    @discardableResult
+    package static func run(
+        _ arguments: [String], user: String, input text: String = ""
+    ) throws -> String {
+        let process = Process()
+        let arguments = asUser(user, arguments)
+        process.executableURL = URL(filePath: arguments[0])
+        process.arguments = Array(arguments.dropFirst())
+        process.currentDirectoryURL = URL(filePath: "/")
+        let (input, output) = (Pipe(), Pipe())
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        try input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+        try input.fileHandleForWriting.close()
+        let printed = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        let said = String(decoding: printed, as: UTF8.self)
+        guard process.terminationStatus == 0 else {
+            throw ServerFault(message: "\(arguments.joined(separator: " ")): \(said)")
+        }
+        return said
+    }
+
+    /// Asks again until the answer is yes, for half a minute.
+    package static func wait(for what: String, until isSo: () -> Bool) throws {
+        for _ in 0..<600 {
+            if isSo() { return }
+            usleep(50_000)
+        }
+        throw ServerFault(message: "\(what) does not come")
+    }
+
+    private static func asUser(_ user: String, _ arguments: [String]) -> [String] {
+        guard getuid() == 0 else { return arguments }
+        return ["/usr/bin/setpriv", "--reuid", user, "--regid", user, "--clear-groups"] + arguments
+    }
+
+    private static let watch = """
+        folder=$1; shift
+        "$@" >>"$folder/log" 2>&1 &
+        if read -r signal; then
+            kill -"$signal" $!; wait $!
+        else
+            kill -QUIT $!; wait $!
+            rm -rf "$folder"
+        fi
+        """
+}
+
+/// A server or its tool did not do what a test needs.
+package struct ServerFault: Error, CustomStringConvertible {
+    package let message: String
+    package var description: String { message }
+}
+
+/// Where a server is installed.
+package enum Installed {
+    package static func folder(of program: String, in folders: [String]) -> String? {
+        folders.first { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }
+    }
+}

@@ -1,0 +1,95 @@
+import Storage
+import Testing
+
+/// The contract of databases: nothing waits or runs without an end.
+@Suite struct DatabaseLimitTests {
+    /// Counts for hours.
+    private static let endless = Statement(
+        """
+        WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c)
+        SELECT CAST(SUM(n) AS BIGINT) AS n FROM c
+        """)
+
+    private static var brief: StorageLimits {
+        var limits = StorageLimits()
+        limits.statementSeconds = 1
+        limits.waitSeconds = 1
+        limits.waiters = 2
+        limits.writers = 1
+        return limits
+    }
+
+    @Test(arguments: DatabaseBackend.allCases)
+    func aStatementThatRunsTooLongIsStopped(_ backend: DatabaseBackend) async throws {
+        try await backend.with(["CREATE TABLE t (n BIGINT)"], limits: Self.brief) { database in
+            await #expect(throws: StorageFailure.timeout) {
+                try await database.read(in: .none, [Self.endless])
+            }
+            await #expect(throws: StorageFailure.timeout) {
+                try await database.transaction(in: .none) { transaction in
+                    try await transaction.execute(Statement("INSERT INTO t VALUES (1)"))
+                    return try await transaction.query(Self.endless)
+                }
+            }
+            let rows = try await database.read(in: .none, [Statement("SELECT n FROM t")])[0]
+            #expect(rows.isEmpty)
+        }
+    }
+
+    @Test(arguments: DatabaseBackend.allCases)
+    func theLineBeforeTheWriterIsBoundedInLengthAndTime(_ backend: DatabaseBackend) async throws {
+        try await backend.with(["CREATE TABLE t (n BIGINT)"], limits: Self.brief) { database in
+            let (gate, open) = AsyncStream.makeStream(of: Void.self)
+            let (entered, enter) = AsyncStream.makeStream(of: Void.self)
+            let holder = Task {
+                try await database.transaction(in: .none) { _ in
+                    enter.finish()
+                    for await _ in gate {}
+                }
+            }
+            for await _ in entered {}
+            let busy = StorageFailure.unavailable(retryAfterSeconds: 1)
+            await withTaskGroup(of: Void.self) { group in
+                // Two wait a second in vain, the third is not let in.
+                for _ in 0..<3 {
+                    group.addTask {
+                        await #expect(throws: busy) {
+                            try await database.transaction(in: .none) { _ in }
+                        }
+                    }
+                }
+            }
+            // Reads need no turn.
+            #expect(try await database.read(in: .none, [Statement("SELECT n FROM t")])[0].isEmpty)
+            open.finish()
+            try await holder.value
+            try await database.transaction(in: .none) { _ in }
+        }
+    }
+
+    @Test(arguments: DatabaseBackend.allCases)
+    func moreStatementsThanAreKeptPreparedAllWork(_ backend: DatabaseBackend) async throws {
+        var limits = StorageLimits()
+        limits.preparedStatements = 3
+        try await backend.with([], limits: limits) { database in
+            for round in 0..<40 {
+                let row = try await database.read(
+                    in: .none, [Statement("SELECT \(round % 8) AS n, $1 AS t", ["x"])])[0][0]
+                #expect(try row.text("t") == "x")
+            }
+        }
+    }
+
+    @Test(arguments: DatabaseBackend.allCases)
+    func aClosedDatabaseRefuses(_ backend: DatabaseBackend) async throws {
+        try await backend.with([]) { database in
+            await database.close()
+            await #expect(throws: StorageFailure.self) {
+                try await database.read(in: .none, [Statement("SELECT 1 AS one")])
+            }
+            await #expect(throws: StorageFailure.self) {
+                try await database.transaction(in: .none) { _ in }
+            }
+        }
+    }
+}
