@@ -4,6 +4,7 @@ import Outbound
 import Rego
 import RegoMachine
 import RegoSyntax
+import Synchronization
 
 /// `ostiary eval`: one query, its answers printed.
 struct Eval: ParsableCommand {
@@ -68,11 +69,15 @@ struct Eval: ParsableCommand {
     @Flag(help: "Go on where a rule's value cannot change any more.")
     var disableEarlyExit = false
 
-    @Option(help: "Only off: this build does not trace.")
-    var explain = Explanation.off
+    @Option(
+        help: ArgumentHelp(
+            "Tell beside the answers how they came about.",
+            discussion: "fails and full are what ostiary explain tells, notes what calls of"
+                + " trace say; debug is full."))
+    var explain = Explanations.off
 
-    enum Explanation: String, ExpressibleByArgument {
-        case off
+    enum Explanations: String, ExpressibleByArgument, CaseIterable {
+        case off, notes, fails, full, debug
     }
 
     func validate() throws {
@@ -137,6 +142,14 @@ struct Eval: ParsableCommand {
             if turn == 0 { report = answer }
         }
         if metrics { report.metrics = Timers.rows(of: runs) }
+        if [.fails, .full, .debug].contains(explain) {
+            let explainer = Explainer(
+                policy: policy, data: loaded.data, input: input, host: host, limits: Limits(),
+                isFull: explain != .fails)
+            report.explanation = try? explainer.explanation(
+                of: String(decoding: source.bytes, as: UTF8.self), package: flags.package,
+                imports: flags.imports, version: policyFlags.language.version)
+        }
         return report
     }
 
@@ -156,6 +169,8 @@ struct Eval: ParsableCommand {
         options.strictBuiltinErrors = strictBuiltinErrors
         var host = world
         host.print = { line in Standard.error(line + "\n") }
+        let notes = Notes()
+        if explain == .notes { host.note = { notes.add($0) } }
         let evaluator = Evaluator(host: host, limits: limits)
         var report = EvalReport()
         do throws(EvaluationFailure) {
@@ -170,6 +185,7 @@ struct Eval: ParsableCommand {
         } catch {
             report.problems = [Problem(error)]
         }
+        if explain == .notes { report.notes = notes.all }
         return report
     }
 
@@ -228,5 +244,17 @@ struct Statistics {
     func percentile(_ percent: Double) -> UInt64 {
         let rank = (percent / 100 * Double(sorted.count)).rounded(.up)
         return sorted[min(max(Int(rank) - 1, 0), sorted.count - 1)]
+    }
+}
+
+/// What a policy notes while it is evaluated, which may be much.
+private final class Notes: Sendable {
+    private static let countMax = 10_000
+    private let texts = Mutex<[String]>([])
+
+    var all: [String] { texts.withLock { $0 } }
+
+    func add(_ text: String) {
+        texts.withLock { if $0.count < Notes.countMax { $0.append(text) } }
     }
 }

@@ -11,6 +11,9 @@ struct EvalReport {
     /// What builtins failed with where that ended nothing.
     var builtinProblems: [Problem] = []
     var metrics: Metrics?
+    var explanation: Explanation?
+    /// What calls of `trace` said, where that was asked for.
+    var notes: [String]?
 
     enum Metrics {
         case single([(name: String, nanoseconds: UInt64)])
@@ -31,10 +34,15 @@ struct EvalReport {
         switch format {
         case .json: return (json(discardsResult: false), "")
         case .discard: return (json(discardsResult: true), "")
-        case .pretty: return (pretty(cellBytesMax), errors)
+        case .pretty: return (Array(told.utf8) + pretty(cellBytesMax), errors)
         case .values, .bindings, .raw, .source:
             return all.isEmpty ? (lines(format), "") : ([], errors)
         }
+    }
+
+    private var told: String {
+        (explanation.map { ExplanationText($0.root).text } ?? "")
+            + (notes ?? []).map { "note: \($0)\n" }.joined()
     }
 
     // MARK: JSON
@@ -45,6 +53,12 @@ struct EvalReport {
             metrics?.write(to: &layout)
             let all = problems + builtinProblems
             if !all.isEmpty { layout.member("errors") { $0.problems(all) } }
+            if let explanation {
+                layout.member("explanation") { ExplanationJSON.write(explanation.root, &$0) }
+            }
+            if let notes {
+                layout.member("explanation") { $0.array(notes) { $0.string($1) } }
+            }
             guard isDefined else { return }
             layout.member("result") { layout in
                 discardsResult

@@ -22,8 +22,9 @@ import Glibc
             """,
         version: Version.number,
         subcommands: [
-            Eval.self, Exec.self, Check.self, Parse.self, Format.self, Test.self, Bench.self,
-            Serve.self, Run.self, Build.self, Sign.self, Verify.self, Inspect.self, Deps.self,
+            Eval.self, Explain.self, Exec.self, Check.self, Parse.self, Format.self, Test.self,
+            Bench.self, Serve.self, Run.self, Build.self, Sign.self, Verify.self, Inspect.self,
+            Deps.self,
             Capabilities.self, Version.self, Docs.self,
         ])
 

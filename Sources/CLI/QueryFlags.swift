@@ -47,7 +47,11 @@ struct QueryFlags: ParsableArguments {
 
     /// The input document as JSON; `nil`: it is undefined.
     func inputJSON() throws(Problems) -> [UInt8]? {
-        if stdinInput { return try Standard.read("-") }
+        try Self.inputJSON(stdinInput ? "-" : input)
+    }
+
+    /// - Parameter input: A file, JSON or YAML; `-`: standard input.
+    static func inputJSON(_ input: String?) throws(Problems) -> [UInt8]? {
         guard let input else { return nil }
         guard input.hasSuffix(".yaml") || input.hasSuffix(".yml") else {
             return try Standard.read(input)

@@ -68,7 +68,7 @@ extension TestReport {
         }
     }
 
-    private static func failure(_ failure: FailedExpression, _ layout: inout JSONLayout) {
+    private static func failure(_ failure: EvaluatedExpression, _ layout: inout JSONLayout) {
         layout.object { layout in
             layout.member("expression") { $0.string(failure.text) }
             layout.member("location") { $0.object { place(failure.file, failure.span, &$0) } }

@@ -75,7 +75,7 @@ struct TestReport {
         }.joined()
     }
 
-    private func shown(_ failure: FailedExpression, indent: Int) -> String {
+    private func shown(_ failure: EvaluatedExpression, indent: Int) -> String {
         let margin = String(repeating: "  ", count: indent)
         return failure.lines(allVariables: showsVariables).map { margin + $0 + "\n" }.joined()
     }
@@ -166,7 +166,7 @@ extension [TestCase] {
     }
 }
 
-extension FailedExpression {
+extension EvaluatedExpression {
     /// The expression with its place, and one line for each of its values.
     func lines(allVariables: Bool) -> [String] {
         var shown = values
@@ -175,12 +175,12 @@ extension FailedExpression {
                 !values.contains { $0.text == variable.text }
             }
         }
-        let first = "\(file):\(span.row): \(TestReport.cut(FailedExpression.onOneLine(text)))"
+        let first = "\(file):\(span.row): \(TestReport.cut(EvaluatedExpression.onOneLine(text)))"
         let others = answerCount > 1 ? ["  (the first of \(answerCount) answers)"] : []
         return [first] + others
             + shown.map { value in
                 let json = value.json.map { String(decoding: $0, as: UTF8.self) } ?? "undefined"
-                return "  \(TestReport.cut(FailedExpression.onOneLine(value.text))): "
+                return "  \(TestReport.cut(EvaluatedExpression.onOneLine(value.text))): "
                     + TestReport.cut(json)
             }
     }

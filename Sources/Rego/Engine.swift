@@ -130,7 +130,7 @@ public final class Policy: Sendable {
     }
 
     /// The package and imports of a query, read as a module's head.
-    private func header(
+    func header(
         _ package: String?, _ imports: [String]
     ) throws(CompileFailure) -> Module? {
         if package == nil && imports.isEmpty { return nil }

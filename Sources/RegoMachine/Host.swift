@@ -14,6 +14,8 @@ public struct Host: Sendable {
     public var lookUp: @Sendable (_ name: String) -> Lookup
     /// Where `print` writes one line.
     public var print: @Sendable (_ line: String) -> Void
+    /// Told of each text that a policy hands to `trace`.
+    public var note: @Sendable (_ text: String) -> Void = { _ in }
     /// Told of each sub-test that a test begins: the JSON array of the keys that name it.
     public var testCase: @Sendable (_ keys: [UInt8]) -> Void = { _ in }
     /// Told of each place that an instrumented policy reaches: `CoveragePlace`'s number.

@@ -22,6 +22,14 @@ import Testing
             try asking.write(contentsOf: Data((head + body).utf8))
             _ = try Self.text(asking, upTo: "}\n")
             try asking.write(contentsOf: Data((head + body.prefix(4)).utf8))
+            // Each event loop answers after the beginning of the request was there to read: what
+            // a loop has not read yet is an idle connection to it.
+            for _ in 0..<2 * ProcessInfo.processInfo.activeProcessorCount {
+                let other = try server.connected()
+                try other.write(contentsOf: Data((head + body).utf8))
+                _ = try Self.text(other, upTo: "}\n")
+                try other.close()
+            }
 
             kill(server.process.processIdentifier, signal)
             // The idle connection's end says that the server knows of the signal.

@@ -32,6 +32,9 @@ final class Annotations {
         ofRule(rule, module).first?.content ?? .object([])
     }
 
+    /// The annotations of a document as a whole.
+    func document(at path: [String]) -> ResolvedTerm? { first(.document, path)?.content }
+
     /// The annotations of a rule, its document, its package and those above, from the inside out.
     func chain(_ rule: Int, of module: Int) -> ResolvedTerm {
         let package = modules[module].module.package

@@ -79,7 +79,7 @@ struct CaseTree {
 extension [TestCase] {
     /// Gives the failed sub-test with these keys its reason.
     /// - Parameter keys: As JSON.
-    mutating func explain(_ keys: ArraySlice<[UInt8]>, _ reason: () -> FailedExpression?) {
+    mutating func explain(_ keys: ArraySlice<[UInt8]>, _ reason: () -> EvaluatedExpression?) {
         guard let key = keys.first else { return }
         let name = CaseTree.name(key)
         guard let index = firstIndex(where: { $0.name == name }), self[index].isFailed else {

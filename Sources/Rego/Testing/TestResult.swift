@@ -12,7 +12,7 @@ public struct TestResult: Sendable {
     public var cases: [TestCase] = []
     /// Why it failed; `nil` where it did not, where it has sub-tests, or where that is not found
     /// out in time.
-    public var failure: FailedExpression?
+    public var failure: EvaluatedExpression?
     /// What the rule is, as JSON, where it failed with a value that is not `true`.
     public var value: [UInt8]?
     /// What builtins failed with while the test failed.
@@ -41,25 +41,11 @@ public struct TestCase: Sendable {
     public var isFailed: Bool
     public var cases: [TestCase] = []
     /// Why it failed, where that is found out.
-    public var failure: FailedExpression?
+    public var failure: EvaluatedExpression?
 
     public init(name: String, isFailed: Bool, cases: [TestCase] = []) {
         self.name = name
         self.isFailed = isFailed
         self.cases = cases
     }
-}
-
-/// The expression that made a test's body undefined or false, and what its parts were then.
-public struct FailedExpression: Sendable {
-    /// As the author wrote it.
-    public let text: String
-    public let file: String
-    public let span: Span
-    /// What the expression is made of: as written, and as JSON; `nil` is undefined.
-    public let values: [(text: String, json: [UInt8]?)]
-    /// All variables of the body that had values then.
-    public let variables: [(text: String, json: [UInt8]?)]
-    /// How many answers the expressions before it have; the values are those of the first.
-    public let answerCount: Int
 }

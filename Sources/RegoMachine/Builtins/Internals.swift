@@ -10,7 +10,10 @@ extension Builtin {
         Builtin(
             "opa.runtime", [], .object(.string, .any), [.nondeterministic],
             run: Internals.runtime),
-        Builtin("trace", [.string], .boolean) { _, _ in .true },
+        Builtin("trace", [.string], .boolean) { operands, context throws(BuiltinError) in
+            context.host.note(operands[0].string ?? "")
+            return .true
+        },
     ]
 }
 

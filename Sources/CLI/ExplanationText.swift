@@ -1,0 +1,93 @@
+import Rego
+import RegoSyntax
+
+/// An explanation as a tree in words, for whoever asks why.
+struct ExplanationText {
+    private(set) var text = ""
+
+    private static let valueCharactersMax = 200
+    private static let conditionsMax = 8
+
+    init(_ root: ExplainedDocument) {
+        text += Self.heading(root) + "\n"
+        add(root.rules, of: root, indent: 1)
+    }
+
+    /// What it came to: `data.a.allow (The request is served) is false`.
+    static func heading(_ document: ExplainedDocument) -> String {
+        let title = document.title.isEmpty ? "" : " (\(document.title))"
+        return "\(onOneLine(document.name))\(title) is \(shown(document.json))"
+    }
+
+    static func shown(_ json: [UInt8]?) -> String {
+        json.map { cut(String(decoding: $0, as: UTF8.self)) } ?? "undefined"
+    }
+
+    private static func cut(_ text: String) -> String {
+        text.count > valueCharactersMax ? text.prefix(valueCharactersMax) + "…" : text
+    }
+
+    static func onOneLine(_ text: String) -> String {
+        text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
+    private mutating func line(_ indent: Int, _ words: String) {
+        text += String(repeating: "  ", count: indent) + words + "\n"
+    }
+
+    private mutating func add(
+        _ rules: [ExplainedRule], of document: ExplainedDocument, indent: Int
+    ) {
+        if let omission = document.omission { line(indent, "(\(omission.rawValue))") }
+        let isAllIdle = document.json == nil && !rules.isEmpty && !rules.contains(where: \.holds)
+        if isAllIdle && rules.count > 1 { line(indent, "none of its \(rules.count) rules holds:") }
+        for rule in rules { add(rule, indent: indent) }
+    }
+
+    private mutating func add(_ rule: ExplainedRule, indent: Int) {
+        let title = rule.title.isEmpty ? "" : " (\(rule.title))"
+        let place = rule.file.isEmpty ? "" : "  [\(rule.file):\(rule.span.row)]"
+        let head = "\(Self.onOneLine(rule.text))\(title)"
+        switch rule.outcome {
+        case .holds(let values, let conditions):
+            line(indent, "✓ \(head): holds\(place)")
+            add(values, conditions, indent: indent + 2)
+        case .fails(let expression):
+            line(indent, "✗ \(head): does not hold\(place)")
+            let text = Self.onOneLine(expression.text)
+            line(indent + 2, "because `\(text)` is not so (line \(expression.span.row))")
+            add(expression, indent: indent + 3)
+        case .standsIn: line(indent, "• \(head): stands in, as no other rule has a value\(place)")
+        case .notNeeded: line(indent, "· \(head): not needed\(place)")
+        case .unknown: line(indent, "? \(head): could not be told\(place)")
+        }
+        for document in rule.reads {
+            line(indent + 2, Self.heading(document))
+            add(document.rules, of: document, indent: indent + 3)
+        }
+    }
+
+    private mutating func add(
+        _ values: [[UInt8]], _ conditions: [EvaluatedExpression], indent: Int
+    ) {
+        for value in values where value != Array("true".utf8) {
+            line(indent, "gives \(Self.shown(value))")
+        }
+        for condition in conditions.prefix(Self.conditionsMax) {
+            line(indent, "since `\(Self.onOneLine(condition.text))`")
+            add(condition, indent: indent + 1)
+        }
+        if conditions.count > Self.conditionsMax {
+            line(indent, "and \(conditions.count - Self.conditionsMax) conditions more")
+        }
+    }
+
+    private mutating func add(_ expression: EvaluatedExpression, indent: Int) {
+        if expression.answerCount > 1 {
+            line(indent, "(the first of \(expression.answerCount) answers)")
+        }
+        for value in expression.values where value.text != expression.text {
+            line(indent, "\(Self.onOneLine(value.text)): \(Self.shown(value.json))")
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import RegoSyntax
+
+/// The rules that an expression names, found by what its module imports and defines.
+struct RuleReads {
+    let module: Module
+    let exports: Exports
+
+    struct Read {
+        /// From `data`: of the rules.
+        let path: [String]
+        /// Where a function is called.
+        let call: Call?
+        let isNegated: Bool
+        /// Inside of a comprehension or an `every`, whose variables are not known outside.
+        let isInner: Bool
+    }
+
+    /// Each path once but for calls, in the order of the text.
+    /// - Parameter locals: Names that are variables here.
+    func reads(of expression: Expression, locals: Set<String>) -> [Read] {
+        var found: [Read] = []
+        visit(expression, locals, isNegated: false, isInner: false, into: &found)
+        var seen: Set<[String]> = []
+        return found.filter { $0.call != nil || seen.insert($0.path).inserted }
+    }
+
+    private func visit(
+        _ expression: Expression, _ locals: Set<String>, isNegated: Bool, isInner: Bool,
+        into found: inout [Read]
+    ) {
+        // Under `with`, rules have other values than those that could be told.
+        guard expression.modifiers.isEmpty else { return }
+        for term in expression.terms {
+            visit(term, locals, isNegated: isNegated, isInner: isInner, into: &found)
+        }
+        for body in expression.bodies {
+            var inside = (isNegated, true)
+            if case .not = expression.kind { inside = (!isNegated, isInner || body.count > 1) }
+            for inner in body {
+                visit(inner, locals, isNegated: inside.0, isInner: inside.1, into: &found)
+            }
+        }
+    }
+
+    private func visit(
+        _ term: Term, _ locals: Set<String>, isNegated: Bool, isInner: Bool,
+        into found: inout [Read]
+    ) {
+        if let (path, call) = named(term, locals) {
+            found.append(Read(path: path, call: call, isNegated: isNegated, isInner: isInner))
+        }
+        let parts: [Term] =
+            switch term.kind {
+            case .reference(_, let path): path
+            default: term.children
+            }
+        for part in parts {
+            visit(part, locals, isNegated: isNegated, isInner: isInner, into: &found)
+        }
+        for inner in term.bodies.joined() {
+            visit(inner, locals, isNegated: isNegated, isInner: true, into: &found)
+        }
+    }
+
+    /// The rules that a term itself names.
+    private func named(_ term: Term, _ locals: Set<String>) -> (path: [String], call: Call?)? {
+        switch term.kind {
+        case .variable(let name):
+            return rules(at: global(name, locals) ?? []).map { ($0, nil) }
+        case .reference(let head, let path):
+            guard case .variable(let name) = head.kind, let start = global(name, locals) else {
+                return nil
+            }
+            let names = path.prefix { if case .string = $0.kind { true } else { false } }
+            return rules(at: start + names.map(\.text)).map { ($0, nil) }
+        case .call(let call):
+            guard let start = global(call.name[0], locals) else { return nil }
+            return rules(at: start + call.name.dropFirst()).map { ($0, call) }
+        default: return nil
+        }
+    }
+
+    /// What a name stands for, from `data`.
+    private func global(_ name: String, _ locals: Set<String>) -> [String]? {
+        if name == "data" { return [] }
+        if locals.contains(name) { return nil }
+        if let item = module.imports.first(where: { $0.name == name }) {
+            return item.path.first == "data" ? Array(item.path.dropFirst()) : nil
+        }
+        return module.package + [name]
+    }
+
+    /// The longest beginning of a path at which rules stand.
+    private func rules(at path: [String]) -> [String]? {
+        path.indices.reversed().lazy.map { Array(path[...$0]) }.first(where: exports.hasRules)
+    }
+}
+
+extension Term {
+    fileprivate var text: String {
+        if case .string(let text) = kind { text } else { "" }
+    }
+}
