@@ -126,7 +126,10 @@ import Testing
         try #require(unsafe openpty(&terminal, &other, nil, nil, nil) == 0)
         let process = Process()
         process.executableURL = Invocation.binary
-        process.arguments = ["run", "--history", "/dev/null"]
+        // No device: whoever writes a history closes the file to everyone else.
+        let history = FileManager.default.temporaryDirectory.path + "/history-\(UUID())"
+        defer { try? FileManager.default.removeItem(atPath: history) }
+        process.arguments = ["run", "--history", history]
         process.environment = ["TERM": "xterm"]
         let side = FileHandle(fileDescriptor: other, closeOnDealloc: true)
         process.standardInput = side
