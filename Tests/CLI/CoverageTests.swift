@@ -54,6 +54,36 @@ import Testing
         #expect(!run.output.contains("p.rego:20:") && !run.output.contains("p_test.rego:"))
     }
 
+    @Test func aLineCountsOnceAllOnItWasReached() throws {
+        let run = try Invocation(
+            ["test", "--coverage", "."],
+            files: [
+                "p.rego": """
+                    package p
+
+                    tried if input.never
+
+                    both if { input.a; input.b }
+
+                    whole if { input.a; not input.b }
+                    """,
+                "p_test.rego": """
+                    package p_test
+
+                    import data.p
+
+                    test_all if {
+                        not p.tried
+                        not p.both with input as {"b": 1}
+                        p.whole with input as {"a": 1}
+                    }
+                    """,
+            ])
+        #expect(run.output.contains("p.rego:3: the condition on this line never held"))
+        #expect(run.output.contains("p.rego:5: the condition on this line never held"))
+        #expect(!run.output.contains("p.rego:7:"), "\(run.output)")
+    }
+
     @Test func jsonHasOPAsShape() throws {
         let run = try Invocation(
             ["test", "--coverage", "--format", "json", "."], files: Self.files)

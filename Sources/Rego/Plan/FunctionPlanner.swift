@@ -125,7 +125,7 @@ final class FunctionPlanner {
     /// Tells the host that a place is reached, where the policy is instrumented.
     func mark(_ span: ResolvedSpan) {
         guard planner.marksReach else { return }
-        let place = number(CoveragePlace(file: span.file, row: span.span.row).number)
+        let place = number(CoveragePlace(span).number)
         emit(.call("internal.reached", [place], result: newLocal()))
     }
 

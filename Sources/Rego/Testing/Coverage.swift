@@ -2,28 +2,41 @@ public import RegoMachine
 import RegoSyntax
 import Synchronization
 
-/// A line of a policy's sources, as an instrumented policy tells its host of it.
-struct CoveragePlace: Hashable {
+/// Where an expression or a rule begins, as an instrumented policy tells its host of it.
+struct CoveragePlace: Hashable, Comparable {
     let file: Int32
     let row: Int32
+    let column: Int32
 
-    var number: Int64 { Int64(file) << 32 | Int64(row) }
+    /// Files in 16 bits, rows in 28, columns in 20; what is beyond is told as the last there is.
+    private static let limits: (file: Int32, row: Int32, column: Int32) = (
+        0x7FFF, 0xFFF_FFFF, 0xF_FFFF
+    )
 
-    init(file: Int32, row: Int32) {
-        self.file = file
-        self.row = row
+    var number: Int64 { Int64(file) << 48 | Int64(row) << 20 | Int64(column) }
+
+    init(_ span: ResolvedSpan) {
+        file = min(span.file, CoveragePlace.limits.file)
+        row = min(span.span.row, CoveragePlace.limits.row)
+        column = min(span.span.column, CoveragePlace.limits.column)
     }
 
     init(number: Int64) {
-        self.init(
-            file: Int32(truncatingIfNeeded: number >> 32), row: Int32(number & 0x7FFF_FFFF))
+        file = Int32(number >> 48)
+        row = Int32(number >> 20 & Int64(CoveragePlace.limits.row))
+        column = Int32(number & Int64(CoveragePlace.limits.column))
+    }
+
+    static func < (left: CoveragePlace, right: CoveragePlace) -> Bool {
+        (left.row, left.column) < (right.row, right.column)
     }
 }
 
 /// Which lines of a policy evaluations reached. Any number of threads may share one.
 ///
-/// A line counts that begins an expression, which is reached where it is evaluated, or a rule or an
-/// `else`, which is where it had a value. A `default` has no condition, and where it is only there
+/// An expression is reached where it is evaluated, a rule or an `else` where it had a value. A line
+/// is covered once all that begins on it was reached, so that a rule on one line does not count for
+/// having been tried. A `default` has no condition, and where it is only there
 /// to be safe nothing can reach it: it does not count. The policy is compiled with `marksReach`,
 /// and with shortcuts that leave neither indexes nor early exits to pass anything over.
 /// - Source: OPA documentation, "Policy Testing", Coverage.
@@ -57,97 +70,109 @@ public final class Coverage: Sendable {
     /// By name, those that have lines which count.
     public func files(of policy: Policy) -> [File] {
         let reached = Set(reached.withLock { $0 }.map { CoveragePlace(number: $0) })
-        var rules: [Int32: [RuleLines]] = [:]
+        var rules: [Int32: [RulePlaces]] = [:]
         for rule in policy.resolved.rules where !rule.isDefault {
-            rules[rule.span.file, default: []].append(RuleLines(rule))
+            rules[rule.span.file, default: []].append(RulePlaces(rule))
         }
         return rules.map { file, rules in
-            let known = Set(reached.lazy.filter { $0.file == file }.map(\.row))
-            let rows = Set(rules.flatMap(\.rows))
-            let missing = rows.subtracting(known).sorted()
+            let known = reached.filter { $0.file == file }
+            let places = Set(rules.flatMap(\.places))
+            var missing: [Int32: CoveragePlace] = [:]
+            for place in places.subtracting(known).sorted().reversed() {
+                missing[place.row] = place
+            }
+            let rows = missing.keys.sorted()
             return File(
                 name: policy.resolved.file(file),
-                covered: rows.intersection(known).map(Int.init).sorted(),
-                notCovered: missing.map(Int.init),
-                reasons: missing.map { row in
-                    rules.first { $0.rows.contains(row) }?.reason(row, reached: known) ?? ""
+                covered: Set(places.map(\.row)).subtracting(rows).sorted().map(Int.init),
+                notCovered: rows.map(Int.init),
+                reasons: rows.map { row in
+                    let place = missing[row]
+                    return rules.first { $0.places.contains { $0 == place } }
+                        .flatMap { rule in place.map { rule.reason($0, reached: known) } } ?? ""
                 })
         }.sorted { $0.name < $1.name }
     }
 }
 
-/// The lines of one rule that count.
-private struct RuleLines {
+/// The places of one rule that count.
+private struct RulePlaces {
     /// Of the rule itself, and of each `else`.
-    private let heads: [Int32]
-    let rows: Set<Int32>
+    private let heads: [CoveragePlace]
+    let places: Set<CoveragePlace>
 
     init(_ rule: ResolvedRule) {
-        heads = rule.branches.map(\.span.span.row)
-        var rows: [Int32: Set<Int32>] = [:]
+        heads = rule.branches.map { CoveragePlace($0.span) }
+        var places: Set<CoveragePlace> = []
         for branch in rule.branches {
-            branch.span.add(to: &rows)
-            branch.body.forEach { $0.addPlaces(to: &rows) }
-            branch.value.addPlaces(to: &rows)
+            branch.span.add(to: &places)
+            branch.body.forEach { $0.addPlaces(to: &places) }
+            branch.value.addPlaces(to: &places)
         }
-        self.rows = rows[rule.span.file] ?? []
+        self.places = places.filter { $0.file == rule.span.file }
     }
 
-    /// Why a line was not reached.
-    func reason(_ row: Int32, reached: Set<Int32>) -> String {
-        let met = rows.intersection(reached)
+    /// Why a place was not reached.
+    func reason(_ place: CoveragePlace, reached: Set<CoveragePlace>) -> String {
+        let met = places.intersection(reached)
         if met.isEmpty { return "nothing asked for the rule" }
-        if heads.dropFirst().contains(row) {
+        if heads.dropFirst().contains(place) {
             return "no case needed this `else`, or none fulfilled it"
         }
-        let before = met.subtracting(heads).filter { $0 < row || row == heads[0] }.max()
+        let isHead = place == heads[0]
+        let before = met.subtracting(heads).filter { isHead || $0 < place }.max()
         guard let before else { return "an earlier part of the rule decided" }
-        return row == heads[0]
-            ? "the rule never had a value: line \(before) is the last that was reached"
-            : "line \(before) before it never held"
+        if isHead {
+            return before.row == place.row
+                ? "the condition on this line never held"
+                : "the rule never had a value: line \(before.row) is the last that was reached"
+        }
+        return before.row == place.row
+            ? "column \(place.column): what stands before it on the line never held"
+            : "line \(before.row) before it never held"
     }
 }
 
 extension ResolvedSpan {
-    fileprivate func add(to rows: inout [Int32: Set<Int32>]) {
-        rows[file, default: []].insert(span.row)
+    fileprivate func add(to places: inout Set<CoveragePlace>) {
+        places.insert(CoveragePlace(self))
     }
 }
 
 extension ResolvedExpression {
-    fileprivate func addPlaces(to rows: inout [Int32: Set<Int32>]) {
-        span.add(to: &rows)
+    fileprivate func addPlaces(to places: inout Set<CoveragePlace>) {
+        span.add(to: &places)
         switch kind {
-        case .term(let term): term.addPlaces(to: &rows)
+        case .term(let term): term.addPlaces(to: &places)
         case .unify(let left, let right):
-            left.addPlaces(to: &rows)
-            right.addPlaces(to: &rows)
-        case .not(let body): body.forEach { $0.addPlaces(to: &rows) }
+            left.addPlaces(to: &places)
+            right.addPlaces(to: &places)
+        case .not(let body): body.forEach { $0.addPlaces(to: &places) }
         case .and(let left, let right), .or(let left, let right):
-            (left + right).forEach { $0.addPlaces(to: &rows) }
+            (left + right).forEach { $0.addPlaces(to: &places) }
         case .every(_, _, let domain, let body):
-            domain.addPlaces(to: &rows)
-            body.forEach { $0.addPlaces(to: &rows) }
+            domain.addPlaces(to: &places)
+            body.forEach { $0.addPlaces(to: &places) }
         }
     }
 }
 
 extension ResolvedTerm {
     /// Of the bodies of comprehensions in it.
-    fileprivate func addPlaces(to rows: inout [Int32: Set<Int32>]) {
+    fileprivate func addPlaces(to places: inout Set<CoveragePlace>) {
         switch self {
         case .null, .boolean, .number, .string, .local, .input, .data: break
-        case .reference(let head, let path): ([head] + path).forEach { $0.addPlaces(to: &rows) }
-        case .call(_, let arguments, _): arguments.forEach { $0.addPlaces(to: &rows) }
-        case .array(let parts), .set(let parts): parts.forEach { $0.addPlaces(to: &rows) }
+        case .reference(let head, let path): ([head] + path).forEach { $0.addPlaces(to: &places) }
+        case .call(_, let arguments, _): arguments.forEach { $0.addPlaces(to: &places) }
+        case .array(let parts), .set(let parts): parts.forEach { $0.addPlaces(to: &places) }
         case .object(let pairs):
             for pair in pairs {
-                pair.key.addPlaces(to: &rows)
-                pair.value.addPlaces(to: &rows)
+                pair.key.addPlaces(to: &places)
+                pair.value.addPlaces(to: &places)
             }
         case .arrayComprehension(_, let body), .setComprehension(_, let body),
             .objectComprehension(_, _, let body):
-            body.forEach { $0.addPlaces(to: &rows) }
+            body.forEach { $0.addPlaces(to: &places) }
         }
     }
 }
