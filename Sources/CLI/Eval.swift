@@ -4,7 +4,6 @@ import Outbound
 import Rego
 import RegoMachine
 import RegoSyntax
-import Synchronization
 
 /// `ostiary eval`: one query, its answers printed.
 struct Eval: ParsableCommand {
@@ -74,11 +73,7 @@ struct Eval: ParsableCommand {
             "Tell beside the answers how they came about.",
             discussion: "fails and full are what ostiary explain tells, notes what calls of"
                 + " trace say; debug is full."))
-    var explain = Explanations.off
-
-    enum Explanations: String, ExpressibleByArgument, CaseIterable {
-        case off, notes, fails, full, debug
-    }
+    var explain = ExplanationMode.off
 
     func validate() throws {
         if fail && failDefined {
@@ -142,14 +137,12 @@ struct Eval: ParsableCommand {
             if turn == 0 { report = answer }
         }
         if metrics { report.metrics = Timers.rows(of: runs) }
-        if [.fails, .full, .debug].contains(explain) {
-            let explainer = Explainer(
+        report.explanation = explain.explanation(
+            of: String(decoding: source.bytes, as: UTF8.self), package: flags.package,
+            imports: flags.imports, version: policyFlags.language.version,
+            by: Explainer(
                 policy: policy, data: loaded.data, input: input, host: host, limits: Limits(),
-                isFull: explain != .fails)
-            report.explanation = try? explainer.explanation(
-                of: String(decoding: source.bytes, as: UTF8.self), package: flags.package,
-                imports: flags.imports, version: policyFlags.language.version)
-        }
+                isFull: explain != .fails))
         return report
     }
 
@@ -244,17 +237,5 @@ struct Statistics {
     func percentile(_ percent: Double) -> UInt64 {
         let rank = (percent / 100 * Double(sorted.count)).rounded(.up)
         return sorted[min(max(Int(rank) - 1, 0), sorted.count - 1)]
-    }
-}
-
-/// What a policy notes while it is evaluated, which may be much.
-private final class Notes: Sendable {
-    private static let countMax = 10_000
-    private let texts = Mutex<[String]>([])
-
-    var all: [String] { texts.withLock { $0 } }
-
-    func add(_ text: String) {
-        texts.withLock { if $0.count < Notes.countMax { $0.append(text) } }
     }
 }

@@ -15,7 +15,8 @@ import Testing
     @Test(arguments: [
         ("x := )", "rego_parse_error"), ("x", "rego_unsafe_var_error"),
         ("show x", "unknown option"),
-        ("unset", "usage: unset <name>"), ("trace", "no traces"), ("unknown input", "no partial"),
+        ("unset", "usage: unset <name>"), ("profile", "eval --profile"),
+        ("unknown input", "no partial"),
         ("target wasm", "only rego"), ("pretty-limit x", "no number"), ("package 1", "rego_parse"),
         ("import a.b", "rego_parse_error"), ("p := q", "var q is unsafe"),
         ("\"a\\", "rego_parse_error"), ("unset-package ]", "no package"), ("p if {", "rego_parse"),
@@ -54,6 +55,16 @@ import Testing
         #expect(run.output.hasPrefix("2\n") && run.output.contains(table), "\(run.output)")
         #expect(run.output.hasSuffix("false\nundefined\n"))
         #expect(run.status == 0 && run.errors.isEmpty)
+    }
+
+    @Test func answersAreExplainedOnRequest() throws {
+        let rule = #"p if { trace("here"); input.n > 1 }"#
+        let run = try shell("json", rule, "pretty", "fails", "p", "notes", "p", "notes", "p")
+        #expect(
+            run.output.hasPrefix("data.repl.p is undefined\n  ✗ p: does not hold"),
+            "\(run.output)")
+        #expect(run.output.contains("because `input.n > 1` is not so"))
+        #expect(run.output.hasSuffix("undefined\nnote: here\nundefined\nundefined\n"))
     }
 
     @Test func definitionsAreKept() throws {

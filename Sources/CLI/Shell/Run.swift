@@ -18,7 +18,7 @@ struct Run: AsyncParsableCommand {
               echo 'data.authz.allow' | ostiary run policies
               ostiary run --server --addr localhost:8181 policies
 
-            Not here: traces, profiles and types of expressions.
+            Not here: profiles and types of expressions.
             """)
 
     @Flag(name: .shortAndLong, help: "Serve instead of asking for queries.")

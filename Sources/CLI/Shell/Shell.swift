@@ -24,6 +24,7 @@ struct Shell {
     var errorsMax = 10
     var isStrict = false
     var showsMetrics = false
+    var explains = ExplanationMode.off
 
     static let firstPackage = ["repl"]
 
@@ -225,6 +226,11 @@ struct Shell {
             throw Problems([Problem(error)])
         }
         if showsMetrics { report.metrics = Timers.rows(of: [timers]) }
+        report.explanation = explains.explanation(
+            of: text, package: module.packageText, imports: module.imports, version: version,
+            by: Explainer(
+                policy: policy, data: loaded.data, input: input, host: host, limits: Limits(),
+                isFull: explains != .fails))
         let layout: EvalReport.Format = format == .json ? .json : .pretty
         let (output, errors) = report.printed(as: layout, cellBytesMax: cellBytesMax)
         Standard.output(output)
@@ -236,6 +242,8 @@ struct Shell {
     ) throws(EvaluationFailure) -> EvalReport {
         var world = host
         world.print = { line in Standard.error(line + "\n") }
+        let notes = Notes()
+        if explains == .notes { world.note = { notes.add($0) } }
         let evaluator = Evaluator(host: world)
         var options = EvaluationOptions()
         options.strictBuiltinErrors = isStrict
@@ -244,6 +252,7 @@ struct Shell {
             report.rows = try unsafe evaluator.results(
                 query, data: loaded.data, input: .undefined, options: options
             ).rows
+            report.notes = explains == .notes ? notes.all : nil
             return report
         }
         let span = input.span
@@ -252,6 +261,7 @@ struct Shell {
                 query, data: loaded.data, input: .json(bytes), options: options
             ).rows
         }
+        report.notes = explains == .notes ? notes.all : nil
         return report
     }
 

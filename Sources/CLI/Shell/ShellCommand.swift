@@ -34,6 +34,9 @@ struct ShellCommand {
             shell.cellBytesMax = limit
             return .more
         },
+        explaining("trace", .full, "tell of every answer how it came about, or no longer"),
+        explaining("fails", .fails, "tell of the rules that did not succeed, or no longer"),
+        explaining("notes", .notes, "print what calls of trace say, or no longer"),
         ShellCommand("metrics", "", "switch times of evaluation on or off", 0...0) { shell, _ in
             shell.showsMetrics.toggle()
             return .more
@@ -58,7 +61,7 @@ struct ShellCommand {
 
     /// Commands of OPA's shell that are not here: named, so that none is taken for a query.
     private static let missing = [
-        "trace": "traces", "notes": "traces", "fails": "traces", "profile": "profiler",
+        "profile": "profiler in the shell; eval --profile is there",
         "instrument": "instrumentation; metrics is there", "types": "types of queries",
         "unknown": "partial evaluation",
     ]
@@ -101,6 +104,15 @@ struct ShellCommand {
     private var syntax: String { arguments.isEmpty ? name : "\(name) \(arguments)" }
 
     // MARK: What they do
+
+    private static func explaining(
+        _ name: String, _ mode: ExplanationMode, _ help: String
+    ) -> ShellCommand {
+        ShellCommand(name, "", help, 0...0) { shell, _ in
+            shell.explains = shell.explains == mode ? .off : mode
+            return .more
+        }
+    }
 
     @Sendable private static func show(
         _ shell: inout Shell, _ words: [String]

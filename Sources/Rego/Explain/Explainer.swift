@@ -53,12 +53,8 @@ public final class Explainer {
         module.version = version
         let body = (try? Parser.query(module.source).get()) ?? []
         let reads = RuleReads(module: module, exports: policy.resolved.exports)
-        if body.count == 1, case .term(let term) = body[0].kind, body[0].modifiers.isEmpty,
-            case .reference(_, let path) = term.kind,
-            let read = reads.reads(of: body[0], locals: []).first,
-            read.call == nil, read.path.count == path.count
-        {
-            return Explanation(root: document(at: read.path, depth: 0))
+        if let path = reads.document(of: body) {
+            return Explanation(root: document(at: path, depth: 0))
         }
         return Explanation(root: ofQuery(body, query, module))
     }

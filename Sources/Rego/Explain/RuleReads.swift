@@ -24,6 +24,22 @@ struct RuleReads {
         return found.filter { $0.call != nil || seen.insert($0.path).inserted }
     }
 
+    /// The rules that a query of one expression is about: it names them and nothing below them.
+    func document(of body: [Expression]) -> [String]? {
+        guard body.count == 1, body[0].modifiers.isEmpty, case .term(let term) = body[0].kind
+        else { return nil }
+        let below: Int
+        switch term.kind {
+        case .variable: below = 0
+        case .reference(_, let path): below = path.count
+        default: return nil
+        }
+        guard let (path, call) = named(term, []), call == nil,
+            path.count == (global(term.headName, []) ?? []).count + below
+        else { return nil }
+        return path
+    }
+
     private func visit(
         _ expression: Expression, _ locals: Set<String>, isNegated: Bool, isInner: Bool,
         into found: inout [Read]
@@ -97,6 +113,14 @@ struct RuleReads {
 }
 
 extension Term {
+    fileprivate var headName: String {
+        switch kind {
+        case .variable(let name): name
+        case .reference(let head, _): head.headName
+        default: ""
+        }
+    }
+
     fileprivate var text: String {
         if case .string(let text) = kind { text } else { "" }
     }
