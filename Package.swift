@@ -67,6 +67,7 @@ let package = Package(
         room("Outbound", ["RegoMachine", "Rego", "CCurl"]),
         room("Bundles", ["RegoMachine", "RegoSyntax", "Cryptography", "Rego", "CArchive"]),
         room("Storage", ["Cryptography", "CSQLite"]),
+        room("Identity", ["RegoMachine", "Cryptography", "Storage"]),
         room("Decisions", ["RegoMachine", "RegoSyntax", "Rego", "Bundles"]),
         room(
             "Server",
@@ -83,7 +84,7 @@ let package = Package(
             name: "CLI",
             dependencies: [
                 "RegoMachine", "RegoSyntax", "Cryptography", "Rego", "Outbound", "Bundles",
-                "Decisions", "Server", "CEdit", argumentParser,
+                "Decisions", "Storage", "Identity", "Server", "CEdit", argumentParser,
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: ours),
         tests("RegoMachine", ["RegoMachine"]),
@@ -100,6 +101,7 @@ let package = Package(
                 "RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles", "Decisions", "Server",
                 "Loopback", .product(name: "Logging", package: "swift-log"),
             ]),
+        tests("Identity", ["RegoMachine", "Storage", "Identity"]),
         tests("CLI", ["CLI", "Loopback"]),
         // What tests of servers share.
         .target(name: "Loopback", path: "Tests/Loopback", swiftSettings: ours),

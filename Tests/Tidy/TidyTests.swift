@@ -14,6 +14,7 @@ import Testing
         ("Bundles", ["RegoMachine", "RegoSyntax", "Cryptography", "Rego", "CArchive"]),
         ("Storage", ["Cryptography", "CSQLite"]),
         ("Decisions", ["RegoMachine", "RegoSyntax", "Rego", "Bundles"]),
+        ("Identity", ["RegoMachine", "Cryptography", "Storage"]),
         (
             "Server",
             ["RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles", "Decisions", "CZlib"]
@@ -22,8 +23,7 @@ import Testing
             "CLI",
             [
                 "RegoMachine", "RegoSyntax", "Cryptography", "Rego", "Outbound", "Bundles",
-                "Decisions", "Server",
-                "CEdit",
+                "Decisions", "Storage", "Identity", "Server", "CEdit",
             ]
         ),
     ]

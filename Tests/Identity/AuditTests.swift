@@ -1,0 +1,178 @@
+import Identity
+import RegoMachine
+import Storage
+import Testing
+
+/// The record: whatever is done to it without the key is found.
+@Suite struct AuditTests {
+    private static let key = AuditKey(secret: [UInt8](repeating: 7, count: 32))!
+    private static let now: Int64 = 1_700_000_000_000_000
+
+    private static func entry(_ number: Int, _ organization: String? = "org_a") -> AuditEntry {
+        AuditEntry(
+            id: "aud_\(number)", organization: organization, occurredAt: now + Int64(number),
+            actorKind: .account, actor: "usr_1", action: "organization:update",
+            outcome: .allowed, resourceType: "organization", resource: "org_a")
+    }
+
+    /// A record of five rows in one chain and one in another, sealed.
+    private func sealed(
+        _ body: (any Database, [String]) async throws -> Void
+    ) async throws {
+        try await IdentityDatabase.with { database in
+            try await Self.append((1...5).map { Self.entry($0) }, to: database)
+            try await Self.append([Self.entry(6, nil)], to: database)
+            let heads = try await AuditSealer(key: Self.key, owner: "node").seal(
+                database, now: Self.now)
+            #expect(heads.map(\.seq) == [5, 1])
+            try await body(database, heads.map { $0.line(signedWith: Self.key) })
+        }
+    }
+
+    private static func append(_ entries: [AuditEntry], to database: any Database) async throws {
+        let log = AuditLog(key: key)
+        try await database.transaction(in: .system) { transaction in
+            for entry in entries { try await log.append(entry, in: transaction) }
+        }
+    }
+
+    private func faults(
+        _ database: any Database, _ heads: [String], now: Int64 = now
+    ) async throws -> Set<AuditFinding.Fault> {
+        let report = try await AuditVerification(key: Self.key).report(
+            database, heads: heads, now: now)
+        return Set(report.findings.map(\.fault))
+    }
+
+    private func change(_ database: any Database, _ statements: String...) async throws {
+        try await database.transaction(in: .system) { transaction in
+            for sql in statements { try await transaction.execute(Statement(sql)) }
+        }
+    }
+
+    @Test func aWholeRecordHasNoFindings() async throws {
+        try await sealed { database, heads in
+            let report = try await AuditVerification(key: Self.key).report(
+                database, heads: heads, now: Self.now)
+            #expect(report.findings.isEmpty && report.chains == 2 && report.rows == 6)
+        }
+    }
+
+    @Test(arguments: [
+        "details = '{\"a\":1}'", "actor_id = 'usr_2'", "actor_id = NULL", "outcome = 'denied'",
+        "organization_id = NULL", "occurred_at = occurred_at + 1", "address = ''",
+        "code = x'00'", "key_id = 'other'", "actor_kind = 'somebody'",
+    ])
+    func aChangedFieldIsFound(_ change: String) async throws {
+        try await sealed { database, heads in
+            try await self.change(
+                database, "UPDATE audit_entries SET \(change) WHERE id = 'aud_3'")
+            #expect(try await self.faults(database, heads).contains(.forged))
+        }
+    }
+
+    @Test func aDeletedRowIsFound() async throws {
+        try await sealed { database, heads in
+            try await self.change(database, "DELETE FROM audit_entries WHERE id = 'aud_3'")
+            #expect(try await self.faults(database, heads) == [.missing, .moved])
+        }
+    }
+
+    @Test func aDeletedRowWhoseFollowersMovedUpIsFound() async throws {
+        try await sealed { database, heads in
+            try await self.change(
+                database, "DELETE FROM audit_entries WHERE id = 'aud_3'",
+                "UPDATE audit_entries SET seq = 3 WHERE id = 'aud_4'",
+                "UPDATE audit_entries SET seq = 4 WHERE id = 'aud_5'")
+            #expect(try await self.faults(database, heads) == [.moved, .truncated])
+        }
+    }
+
+    @Test func exchangedRowsAreFound() async throws {
+        try await sealed { database, heads in
+            try await self.change(
+                database, "UPDATE audit_entries SET seq = 100 WHERE id = 'aud_2'",
+                "UPDATE audit_entries SET seq = 2 WHERE id = 'aud_3'",
+                "UPDATE audit_entries SET seq = 3 WHERE id = 'aud_2'")
+            #expect(try await self.faults(database, heads) == [.moved])
+        }
+    }
+
+    @Test func aTruncatedTailIsFoundByTheHeadOutside() async throws {
+        try await sealed { database, heads in
+            try await self.change(database, "DELETE FROM audit_entries WHERE seq >= 4")
+            #expect(try await self.faults(database, []) == [])
+            #expect(try await self.faults(database, heads) == [.truncated])
+        }
+    }
+
+    @Test func aChainThatIsGoneIsFound() async throws {
+        try await sealed { database, heads in
+            try await self.change(database, "DELETE FROM audit_entries")
+            #expect(try await self.faults(database, heads) == [.truncated])
+        }
+    }
+
+    @Test func aRowOfSomebodyWithoutTheKeyIsFound() async throws {
+        try await sealed { database, heads in
+            let other = AuditKey(secret: [UInt8](repeating: 8, count: 32))!
+            let log = AuditLog(key: other)
+            try await database.transaction(in: .system) { transaction in
+                try await log.append(Self.entry(9), in: transaction)
+            }
+            try await self.change(
+                database,
+                "UPDATE audit_entries SET key_id = '\(Self.key.id)' WHERE id = 'aud_9'")
+            #expect(try await self.faults(database, heads) == [.forged])
+            // Sealed with the others it stays what it is.
+            _ = try await AuditSealer(key: Self.key, owner: "node").seal(database, now: Self.now)
+            #expect(try await self.faults(database, heads) == [.forged])
+        }
+    }
+
+    @Test func headsThatTheKeyDidNotSignAreFound() async throws {
+        try await sealed { database, heads in
+            let cut = heads.map { String($0.dropLast(2)) + "00" }
+            for lines in [cut, ["", "a b", "org_a 9 zz zz"]] {
+                let found = try await self.faults(database, lines)
+                #expect(found == [.badHead])
+            }
+        }
+    }
+
+    @Test func whatIsNotSealedInTimeIsFound() async throws {
+        try await sealed { database, heads in
+            try await Self.append([Self.entry(7)], to: database)
+            #expect(try await self.faults(database, heads) == [])
+            let later = Self.now + 61_000_000
+            #expect(try await self.faults(database, heads, now: later) == [.unsealed])
+        }
+    }
+
+    @Test func oneNodeSealsAtATime() async throws {
+        try await sealed { database, _ in
+            try await Self.append([Self.entry(7)], to: database)
+            try await self.change(
+                database, "UPDATE leases SET owner = 'other', until = \(Self.now + 10)")
+            let sealer = AuditSealer(key: Self.key, owner: "node")
+            #expect(try await sealer.seal(database, now: Self.now).isEmpty)
+            #expect(try await sealer.seal(database, now: Self.now + 11).map(\.seq) == [6])
+        }
+    }
+
+    @Test func whatIsUndoneLeavesNoRow() async throws {
+        struct Refusal: Error {}
+        try await sealed { database, heads in
+            let log = AuditLog(key: Self.key)
+            await #expect(throws: Refusal.self) {
+                try await database.transaction(in: .system) { transaction in
+                    try await log.append(Self.entry(8), in: transaction)
+                    throw Refusal()
+                }
+            }
+            let report = try await AuditVerification(key: Self.key).report(
+                database, heads: heads, now: Self.now)
+            #expect(report.rows == 6)
+        }
+    }
+}

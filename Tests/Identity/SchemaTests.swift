@@ -1,0 +1,101 @@
+import Identity
+import Storage
+import Testing
+
+/// The tables: each is a tenant's, or on a list that somebody looked at.
+@Suite struct SchemaTests {
+    /// No tenant's rows, or those of several: each with the reason why.
+    private static let shared = [
+        "realms": "holds the tenants",
+        "organizations": "is the tenants",
+        "principals": "an account may be in several organizations",
+        "accounts": "as principals",
+        "platform_roles": "concern the platform",
+        "audit_entries": "have rows of the platform; queries name the chain",
+        "leases": "hold names of workers",
+        "schema_migrations": "is the schema itself",
+    ]
+
+    private func names(_ database: any Database, _ sql: String) async throws -> [String] {
+        try await database.read(in: .system, [Statement(sql)])[0].map { try $0.text("name") }
+    }
+
+    @Test func everyTableIsATenantsOrOnTheList() async throws {
+        try await IdentityDatabase.with { database in
+            let tables = try await self.names(
+                database,
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+            #expect(tables.count > 8)
+            for table in tables where Self.shared[table] == nil {
+                let key = try await self.names(
+                    database, "SELECT name FROM pragma_table_info('\(table)') WHERE pk = 1")
+                #expect(key == ["organization_id"], "\(table) is no tenant's table")
+            }
+            for table in Self.shared.keys { #expect(tables.contains(table), "\(table)") }
+        }
+    }
+
+    @Test func aTenantsRowRefersToNoOthers() async throws {
+        try await IdentityDatabase.with { database in
+            try await database.transaction(in: .system) { transaction in
+                for (id, slug) in [("org_a", "a"), ("org_b", "b")] {
+                    try await transaction.execute(
+                        Statement(
+                            """
+                            INSERT INTO organizations VALUES
+                            ($1, 'default', $2, 'n', 'free', 'active', 1, 0, 0, NULL)
+                            """, [.text(id), .text(slug)]))
+                }
+                for sql in [
+                    "INSERT INTO principals VALUES ('usr_1', 'default', 'account', NULL, 0)",
+                    """
+                    INSERT INTO memberships VALUES
+                    ('mem_1', 'org_a', 'usr_1', 'active', 'manual', '{}', 1, 0, 0)
+                    """,
+                    "INSERT INTO roles VALUES ('rol_1', 'org_b', 'r', 1, FALSE, '[]', 1, 0, 0)",
+                ] { try await transaction.execute(Statement(sql)) }
+            }
+            for organization in ["org_a", "org_b"] {
+                await #expect(throws: StorageFailure.constraint(.foreignKey, name: nil)) {
+                    try await database.transaction(in: .system) { transaction in
+                        try await transaction.execute(
+                            Statement(
+                                """
+                                INSERT INTO membership_roles
+                                VALUES ($1, 'mem_1', 'rol_1', 0, NULL)
+                                """,
+                                [.text(organization)]))
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func slugsAreUniqueInARealm() async throws {
+        try await IdentityDatabase.with { database in
+            let insert = "INSERT INTO organizations VALUES "
+            await #expect(
+                throws: StorageFailure.constraint(.unique, name: "organizations_slug_key")
+            ) {
+                try await database.transaction(in: .system) { transaction in
+                    for id in ["org_a", "org_b"] {
+                        try await transaction.execute(
+                            Statement(
+                                insert
+                                    + "($1, 'default', 's', 'n', 'free', 'active', 1, 0, 0, NULL)",
+                                [.text(id)]))
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func idsSortByTimeAndSayWhatTheyAreOf() {
+        let host = StillHost()
+        let ids = (0..<50).map { second in
+            Identifier(.organization, host.host(now: Int64(second) * 1_000_000_000)).text
+        }
+        #expect(ids == ids.sorted() && Set(ids).count == 50)
+        #expect(ids.allSatisfy { $0.hasPrefix("org_") && $0.count == 30 && $0 == $0.lowercased() })
+    }
+}
