@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// `ostiary audit`: the record of what was done.
+struct Audit: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Verify, search and export the record of what was done.",
+        discussion: """
+            Every row has a code that nobody makes without the key in the data
+            folder, and is tied to the one before it; the last row is also kept
+            outside of the database, so that a tail that was cut off is missed.
+
+              ostiary audit verify --data-dir /var/lib/ostiary
+              ostiary audit search --action schema:migrate --data-dir /var/lib/ostiary
+              ostiary audit export --since 2026-01-01T00:00:00Z --data-dir /var/lib/ostiary
+            """,
+        subcommands: [AuditVerify.self, AuditFind.self, AuditExport.self])
+}

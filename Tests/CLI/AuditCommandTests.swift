@@ -1,0 +1,122 @@
+import Foundation
+import Testing
+
+/// `migrate` and `audit`, from outside, on a data folder that is gone afterwards.
+@Suite struct AuditCommandTests {
+    private func withFolder(_ body: (String) throws -> Void) throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try body(folder)
+    }
+
+    private func migrated(_ body: (String) throws -> Void) throws {
+        try withFolder { folder in
+            let run = try Invocation(["migrate", "--data-dir", folder])
+            #expect(run.status == 0 && run.output == "applied 1 principals\napplied 2 audit\n")
+            try body(folder)
+        }
+    }
+
+    /// What somebody does who has the database and not the key.
+    private func tamper(_ folder: String, _ sql: String) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+        let program = """
+            import sqlite3, sys
+            c = sqlite3.connect(sys.argv[1]); c.executescript(sys.argv[2]); c.commit()
+            """
+        process.arguments = ["-c", program, "\(folder)/ostiary.sqlite", sql]
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+    }
+
+    @Test func withoutADatabaseItIsSaidHowToMakeOne() throws {
+        try withFolder { folder in
+            let run = try Invocation(["audit", "verify", "--data-dir", folder])
+            #expect(run.status == 2 && run.errors.contains("`ostiary migrate` makes one"))
+            #expect(!FileManager.default.fileExists(atPath: folder))
+        }
+    }
+
+    @Test func aSecondMigrationHasNothingToDo() throws {
+        try migrated { folder in
+            let run = try Invocation(["migrate", "--data-dir", folder])
+            #expect(run.output == "nothing to do: the schema is up to date\n")
+        }
+    }
+
+    @Test func aChangedMigrationIsRefusedByName() throws {
+        try migrated { folder in
+            try tamper(folder, "UPDATE schema_migrations SET checksum = 'x' WHERE number = 2")
+            let run = try Invocation(["migrate", "--data-dir", folder])
+            #expect(run.status == 2 && run.errors.contains("migration 2 `audit` differs"))
+        }
+    }
+
+    @Test func exportsAreRecordedAndTheRecordIsWhole() throws {
+        try migrated { folder in
+            let first = try Invocation(["audit", "export", "--data-dir", folder])
+            #expect(first.output.split(separator: "\n").count == 1)
+            #expect(first.output.contains(#""details":{"applied":[1,2]}"#))
+            let second = try Invocation(
+                ["audit", "export", "--action", "audit:export", "--data-dir", folder])
+            #expect(second.output.contains(#""details":{"entries":1}"#))
+            let verdict = try Invocation(["audit", "verify", "--data-dir", folder])
+            #expect(verdict.status == 0)
+            #expect(verdict.output == "whole: 3 rows, 1 chains, 0 findings\n")
+        }
+    }
+
+    @Test(arguments: [
+        ("UPDATE audit_entries SET action = 'schema:other'", "the row's code is not that of"),
+        ("DELETE FROM audit_entries", "the chain ends before a head that was kept outside"),
+    ])
+    func whatWasTamperedWithIsNamed(_ sql: String, _ message: String) throws {
+        try migrated { folder in
+            try tamper(folder, sql)
+            let run = try Invocation(["audit", "verify", "--data-dir", folder])
+            #expect(run.status == 1 && run.output.contains(message), "\(run.output)")
+            let json = try Invocation(["audit", "verify", "-f", "json", "--data-dir", folder])
+            #expect(json.status == 1 && json.output.contains(message))
+        }
+    }
+
+    @Test func aKeyThatOthersCanReadIsRefused() throws {
+        try migrated { folder in
+            let key = "\(folder)/audit.key"
+            let (own, around) = (try permissions(key), try permissions(folder))
+            #expect(own == 0o600 && around == 0o700)
+            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: key)
+            let run = try Invocation(["audit", "verify", "--data-dir", folder])
+            #expect(run.status == 2 && run.errors.contains("is open to others"))
+        }
+    }
+
+    private func permissions(_ path: String) throws -> Int? {
+        try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+    }
+
+    @Test(arguments: [["--since", "yesterday"], ["--outcome", "maybe"]])
+    func filtersThatMeanNothingAreRefused(_ flags: [String]) throws {
+        try migrated { folder in
+            let run = try Invocation(["audit", "search", "--data-dir", folder] + flags)
+            #expect(run.status == 2 && run.errors.contains("\(flags[0]) \(flags[1]):"))
+        }
+    }
+
+    @Test func searchesFindByTimeAndAction() throws {
+        let cases: [([String], Int)] = [
+            ([], 1), (["--action", "schema:migrate", "--outcome", "allowed"], 1),
+            (["--action", "schema:migrate'; DROP TABLE audit_entries; --"], 0),
+            (["--until", "2020-01-01T00:00:00Z"], 0), (["--since", "2020-01-01T00:00:00.5Z"], 1),
+        ]
+        try migrated { folder in
+            for (flags, count) in cases {
+                let run = try Invocation(["audit", "search", "--data-dir", folder] + flags)
+                #expect(run.status == 0, "\(run.errors)")
+                #expect(run.output.split(separator: "\n").count - 4 == count, "\(flags)")
+            }
+        }
+    }
+}
