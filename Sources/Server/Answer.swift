@@ -12,6 +12,7 @@ struct Answer: Sendable {
     enum ContentType: String, Sendable {
         case json = "application/json"
         case html = "text/html; charset=utf-8"
+        case metrics = "text/plain; version=0.0.4; charset=utf-8"
     }
 
     /// JSON on one line, or laid out for people. Like OPA's, it ends with a newline.

@@ -15,14 +15,19 @@ struct Front: Sendable {
     let limits: RequestLimits
     let clock: DateClock
     let logger: Logger
+    let metrics: Metrics
+    /// Nanoseconds since 1970, and of the clock that never goes back.
+    let startedAt: (wall: Int64, monotonic: UInt64)
 
     /// Reads, routes, runs, and writes the answer: the whole way of a request.
     func respond(_ request: Request, _ writer: consuming ResponseWriter) async throws {
         let started = host.monotonic()
         var answer: Answer
+        var handler: String?
         do throws(Refusal) {
             let target = Target(request.head.path ?? "")
             let (route, rest) = try Route.find(request.method, target.path)
+            handler = route.handler
             var call = Call(
                 method: request.method, rest: rest, parameters: Parameters(query: target.query),
                 fields: request.headers)
@@ -39,7 +44,11 @@ struct Front: Sendable {
         if answer.body.count >= Compression.answerBytesMin, acceptsGzip(request.headers) {
             answer = await compressed(answer)
         }
-        log(request, answer, nanoseconds: host.monotonic() - started)
+        let nanoseconds = host.monotonic() - started
+        metrics.add(
+            handler: handler, method: request.method, status: answer.status,
+            nanoseconds: nanoseconds)
+        log(request, answer, nanoseconds: nanoseconds)
         let response = response(to: request, answer)
         try await writer.write(response: response.head, body: response.body)
     }

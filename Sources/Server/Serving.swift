@@ -31,7 +31,8 @@ public func serve(
         let live = try await loadedPolicy(options, pool)
         let front = Front(
             live: live, host: host, pool: pool, limits: options.requests,
-            clock: DateClock(now: host.now), logger: logger)
+            clock: DateClock(now: host.now), logger: logger, metrics: Metrics(),
+            startedAt: (host.now(), host.monotonic()))
         let serving = Serving(options: options, front: front, group: group, listeners: listeners)
         try await serving.run(onListening)
     } catch {

@@ -182,19 +182,23 @@ extension FastPath {
     }
 
     private func answer(_ context: ChannelHandlerContext, _ head: RequestHead, _ bodyBytes: Int) {
+        let started = loop.now()
         let attempt = unsafe arrived.withRequest(head, bodyBytes: bodyBytes) { path, body in
             unsafe loop.attempt(path: path, body: body, takesGzip: head.takesGzip, into: &out)
         }
         switch attempt {
-        case .written: break
-        case .refused(let refusal): loop.write(refusal.answer, into: &out)
-        case .postponed: postpone(context, head, bodyBytes)
+        case .written: loop.record(status: 200, since: started)
+        case .refused(let refusal):
+            loop.write(refusal.answer, into: &out)
+            loop.record(status: refusal.status, since: started)
+        case .postponed: postpone(context, head, bodyBytes, since: started)
         }
         takeRequest(head.bytes + bodyBytes)
     }
 
     private func postpone(
-        _ context: ChannelHandlerContext, _ head: RequestHead, _ bodyBytes: Int
+        _ context: ChannelHandlerContext, _ head: RequestHead, _ bodyBytes: Int,
+        since started: UInt64
     ) {
         let decision = unsafe arrived.withRequest(head, bodyBytes: bodyBytes) { path, body in
             unsafe PoolDecision(
@@ -206,17 +210,19 @@ extension FastPath {
         let connection = NIOLoopBound(self, eventLoop: eventLoop)
         let isAccepted = loop.pool.submit { evaluator in
             let answer = decision.answer(evaluator)
-            eventLoop.execute { connection.value.finish(answer) }
+            eventLoop.execute { connection.value.finish(answer, since: started) }
         }
         if !isAccepted {
             state = .reading
             loop.write(Refusal.overloaded.answer, into: &out)
+            loop.record(status: Refusal.overloaded.status, since: started)
         }
     }
 
     /// The pool's answer, back on the loop.
-    private func finish(_ answer: Answer) {
+    private func finish(_ answer: Answer, since started: UInt64) {
         guard let context, state == .evaluating else { return }
+        loop.record(status: answer.status, since: started)
         var answer = answer
         if closesAfterAnswer { answer.fields.append((.connection, "close")) }
         loop.write(answer, into: &out)

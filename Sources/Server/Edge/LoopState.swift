@@ -16,6 +16,9 @@ final class LoopState: @unchecked Sendable {
     private let evaluator: Evaluator
     private let clock: DateClock
     private let options: EvaluationOptions
+    private let metrics: Metrics
+    private let decisions: Metrics.FastDecisions
+    private let monotonic: @Sendable () -> UInt64
 
     private var revision: Revision
     private var plans = PlanTable()
@@ -38,6 +41,9 @@ final class LoopState: @unchecked Sendable {
         clock = front.clock
         evaluator = Evaluator(host: front.host, limits: evaluation)
         revision = front.live.current
+        metrics = front.metrics
+        decisions = front.metrics.makeFastDecisions()
+        monotonic = front.host.monotonic
         var options = EvaluationOptions()
         options.stepBudget = LoopState.stepsMax
         self.options = options
@@ -63,6 +69,20 @@ final class LoopState: @unchecked Sendable {
 
     private static let okHead = Array(
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ".utf8)
+
+    /// The present, for `record`.
+    func now() -> UInt64 { monotonic() }
+
+    /// Counts a plain decision that was answered.
+    func record(status: Int, since started: UInt64) {
+        let nanoseconds = monotonic() - started
+        if status == 200 {
+            decisions.add(nanoseconds: nanoseconds)
+        } else {
+            metrics.add(
+                handler: "v1/data", method: .post, status: status, nanoseconds: nanoseconds)
+        }
+    }
 
     /// How a decision on the event loop went.
     enum Attempt {

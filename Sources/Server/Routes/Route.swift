@@ -37,6 +37,7 @@ struct Route: Sendable {
         Route(.get, "/", run: IndexPage.get),
         Route(.post, "/", .body, run: BareDecisions.postDefault),
         Route(.get, "/health", run: Health.get),
+        Route(.get, "/metrics", run: MetricsPage.get),
         Route(.get, "/health/*", run: Health.decide),
         Route(.post, "/v0/data/*", .body, run: BareDecisions.post),
         Route(.get, "/v1/data/*", .evaluation, run: DataReads.get),
@@ -51,6 +52,9 @@ struct Route: Sendable {
         Route(.get, "/v1/query", .evaluation, run: Queries.get),
         Route(.post, "/v1/query", [.body, .evaluation], run: Queries.post),
     ]
+
+    /// What `/metrics` calls it, as OPA does.
+    var handler: String { path.isEmpty ? "index" : path.joined(separator: "/") }
 
     private func matches(_ elements: [Substring]) -> Bool {
         elements.starts(with: path) && (isPrefix || elements.count == path.count)
