@@ -97,6 +97,14 @@ import Testing
         }
     }
 
+    @Test func aRuleThatHeldBecauseOfAnotherIsFollowed() throws {
+        let input = #"{"method": "PUT", "path": ["v1", "policies", "x"], "identity": "ada"}"#
+        let data = #"{"access": {"subjects": {"ada": {"roles": ["author"]}}}}"#
+        let text = try explained("system", "data.system.authz.allow", input: input, data: data)
+        #expect(text.contains("since `reaches_everything`"))
+        #expect(text.contains(#"since `input.path[1] == "policies"`"#), "\(text)")
+    }
+
     private static let small = """
         package a
 

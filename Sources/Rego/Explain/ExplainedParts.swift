@@ -23,12 +23,16 @@ extension Expression {
         if case .someVariables = kind { true } else { false }
     }
 
-    /// Whether it held because of rules that have no value, or of all that a rule holds: of the
-    /// conditions of a rule that succeeded, what a reader would ask about.
+    /// Whether it held because of rules that have a value or none, or of all that a rule holds: of
+    /// the conditions of a rule that succeeded, what a reader would ask about.
     var decidesByRules: Bool {
         switch kind {
         case .not: true
-        case .term(let term): if case .call = term.kind { true } else { false }
+        case .term(let term):
+            switch term.kind {
+            case .call, .variable: true
+            default: false
+            }
         case .someVariables, .someIn, .every, .and, .or: false
         }
     }
