@@ -60,5 +60,10 @@ public struct Statement: Sendable, Hashable {
         for (index, value) in values.enumerated() {
             if let fault = value.fault { throw .invalid("$\(index + 1): \(fault)") }
         }
+        // PostgreSQL takes values that no parameter names. One missing between others is left to
+        // SQLite, which counts.
+        if !values.isEmpty, !sql.contains("$\(values.count)") {
+            throw .invalid("there is no parameter $\(values.count)")
+        }
     }
 }

@@ -71,6 +71,9 @@ public struct StorageLimits: Sendable, Hashable {
     /// How long a call waits for a connection, and how long making a connection may take.
     public var waitSeconds = 5
     public var statementSeconds = 5
+    /// How long a transaction may pause between two statements on PostgreSQL, where it holds locks
+    /// and old versions of rows; the server ends one that does longer.
+    public var pauseSeconds = 15
     /// Prepared statements that each connection keeps.
     public var preparedStatements = 256
 

@@ -2,8 +2,9 @@ import Foundation
 
 /// A server that a test starts in a folder of its own and that cannot outlive the test's process.
 ///
-/// A shell watches over it: it signals the server when it is told to, or when its standard input
-/// ends, which happens however the test's process dies; then it removes the folder.
+/// A watcher signals the server when it is told to, or when its standard input ends, which happens
+/// however the test's process dies; then it removes the folder. It is no shell: a test may run on a
+/// thread that blocks all signals, its children inherit that, and a shell would wait for ever.
 package final class ServerProcess: @unchecked Sendable {
     package let folder: String
     private let user: String
@@ -29,8 +30,9 @@ package final class ServerProcess: @unchecked Sendable {
         self.folder = folder
         self.user = user
         self.arguments = arguments
-        process.executableURL = URL(filePath: "/bin/sh")
-        process.arguments = ["-c", Self.watch, "sh", folder] + Self.asUser(user, arguments)
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments =
+            ["python3", "-c", Self.watch, folder] + Self.asUser(user, arguments)
         process.currentDirectoryURL = URL(filePath: "/")
         process.standardInput = input
         process.standardOutput = FileHandle.nullDevice
@@ -93,14 +95,16 @@ package final class ServerProcess: @unchecked Sendable {
     }
 
     private static let watch = """
-        folder=$1; shift
-        "$@" >>"$folder/log" 2>&1 &
-        if read -r signal; then
-            kill -"$signal" $!; wait $!
-        else
-            kill -QUIT $!; wait $!
-            rm -rf "$folder"
-        fi
+        import shutil, signal, subprocess, sys
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        folder, command = sys.argv[1], sys.argv[2:]
+        with open(folder + '/log', 'ab') as log:
+            server = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        told = sys.stdin.readline()
+        server.send_signal(getattr(signal, 'SIG' + (told.strip() or 'QUIT')))
+        server.wait()
+        if not told: shutil.rmtree(folder)
         """
 }
 

@@ -19,7 +19,7 @@ import Testing
         return limits
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func aStatementThatRunsTooLongIsStopped(_ backend: DatabaseBackend) async throws {
         try await backend.with(["CREATE TABLE t (n BIGINT)"], limits: Self.brief) { database in
             await #expect(throws: StorageFailure.timeout) {
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func theLineBeforeTheWriterIsBoundedInLengthAndTime(_ backend: DatabaseBackend) async throws {
         try await backend.with(["CREATE TABLE t (n BIGINT)"], limits: Self.brief) { database in
             let (gate, open) = AsyncStream.makeStream(of: Void.self)
@@ -67,9 +67,9 @@ import Testing
         }
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func moreStatementsThanAreKeptPreparedAllWork(_ backend: DatabaseBackend) async throws {
-        var limits = StorageLimits()
+        var limits = StorageLimits.patient
         limits.preparedStatements = 3
         try await backend.with([], limits: limits) { database in
             for round in 0..<40 {
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func aClosedDatabaseRefuses(_ backend: DatabaseBackend) async throws {
         try await backend.with([]) { database in
             await database.close()

@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test(
-        arguments: DatabaseBackend.allCases,
+        arguments: DatabaseBackend.all,
         [
             (
                 "INSERT INTO parent (id, n) VALUES ('a', 1)", StorageFailure.Constraint.unique,
@@ -54,7 +54,7 @@ import Testing
         }
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func whatABodyThrowsUndoesEverything(_ backend: DatabaseBackend) async throws {
         try await backend.with(Self.schema) { database in
             await #expect(throws: Refusal()) {
@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func aFailureThatABodyHidesStillUndoesEverything(_ backend: DatabaseBackend) async throws {
         try await backend.with(Self.schema) { database in
             let failure = StorageFailure.constraint(.notNull, name: "parent.n")
@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func aTransactionKeptBeyondItsBodyIsRefused(_ backend: DatabaseBackend) async throws {
         try await backend.with(Self.schema) { database in
             let kept = try await database.transaction(in: .none) { $0 }
@@ -95,7 +95,7 @@ import Testing
         }
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func aReadThatWritesIsRefused(_ backend: DatabaseBackend) async throws {
         try await backend.with(Self.schema) { database in
             await #expect(throws: StorageFailure.self) {
@@ -111,7 +111,7 @@ import Testing
         }
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func oneFailedReadAmongSeveralLeavesTheNextCallUnharmed(
         _ backend: DatabaseBackend
     ) async throws {
@@ -132,7 +132,7 @@ import Testing
         }
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func severalReadsSeeOneMoment(_ backend: DatabaseBackend) async throws {
         try await backend.with(Self.schema) { database in
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -157,7 +157,7 @@ import Testing
         }
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func returningGivesTheChangedRows(_ backend: DatabaseBackend) async throws {
         try await backend.with(Self.schema) { database in
             let rows = try await database.transaction(in: .none) { transaction in
@@ -171,7 +171,7 @@ import Testing
 
     /// Two bodies each read the other's row and write their own: one of them must not see the state
     /// in which it may.
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func writeSkewNeverHappens(_ backend: DatabaseBackend) async throws {
         try await backend.with(Self.schema) { database in
             for round in 0..<200 {
@@ -198,7 +198,7 @@ import Testing
         }
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func collidingTransactionsAllHappenInTheEnd(_ backend: DatabaseBackend) async throws {
         try await backend.with(Self.schema) { database in
             let done = await withTaskGroup(of: Int64.self) { group in
@@ -236,7 +236,7 @@ import Testing
         }
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func statementsAreCounted(_ backend: DatabaseBackend) async throws {
         try await backend.with(Self.schema) { database in
             let one = Statement("SELECT 1 AS one")

@@ -27,7 +27,7 @@ import Testing
         return try #require(found)
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func aNullCharacterIsRefusedInATextAndInAStatement(_ backend: DatabaseBackend) async throws {
         try await backend.with(Self.all(backend)) { database in
             let failure = StorageFailure.invalid("$1: text holds a null character")
@@ -45,14 +45,14 @@ import Testing
         }
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func aNumberThatIsNoneIsRefused(_ backend: DatabaseBackend) async throws {
         await #expect(throws: StorageFailure.invalid("$3: a number is not a number")) {
             try await roundTrip(backend, [.null, .null, .real(.nan), .null, .null])
         }
     }
 
-    @Test(arguments: DatabaseBackend.allCases, [0, 1, 3])
+    @Test(arguments: DatabaseBackend.all, [0, 1, 3])
     func valuesAndParametersAreOfOneNumber(_ backend: DatabaseBackend, _ count: Int) async throws {
         try await backend.with(Self.all(backend)) { database in
             let values = [SQLValue](repeating: .integer(1), count: count)
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func twoStatementsInOneAreRefused(_ backend: DatabaseBackend) async throws {
         try await backend.with(Self.all(backend)) { database in
             await #expect(throws: StorageFailure.self) {
@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func nullIsNoEmptyText(_ backend: DatabaseBackend) async throws {
         let row = try await roundTrip(backend, [.null, .null, .null, .null, .null])
         #expect(row.columns == ["id", "t", "i", "r", "b", "x"])
@@ -91,7 +91,7 @@ import Testing
         }
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func emptyIsNotNull(_ backend: DatabaseBackend) async throws {
         let row = try await roundTrip(backend, ["", 0, 0.0, false, .bytes([])])
         #expect(try row.text("t") == "")
@@ -99,14 +99,14 @@ import Testing
         #expect(try row.boolean("b") == false)
     }
 
-    @Test(arguments: DatabaseBackend.allCases, [Int64.min, -1, 0, 1, Int64.max])
+    @Test(arguments: DatabaseBackend.all, [Int64.min, -1, 0, 1, Int64.max])
     func integersKeepAllTheirBits(_ backend: DatabaseBackend, _ number: Int64) async throws {
         let row = try await roundTrip(backend, [.null, .integer(number), .null, .null, .null])
         #expect(try row.integer("i") == number)
     }
 
     @Test(
-        arguments: DatabaseBackend.allCases,
+        arguments: DatabaseBackend.all,
         [-0.0, 1.0, 0.1, .greatestFiniteMagnitude, .leastNonzeroMagnitude, .infinity])
     func numbersKeepAllTheirBits(_ backend: DatabaseBackend, _ number: Double) async throws {
         let row = try await roundTrip(backend, [.null, .null, .real(number), .null, .null])
@@ -114,7 +114,7 @@ import Testing
     }
 
     @Test(
-        arguments: DatabaseBackend.allCases,
+        arguments: DatabaseBackend.all,
         ["ß", "\u{1F512}\u{10FFFF}", "e\u{301}", "'\"$1 -- ;", "\u{FEFF}a", "\r\n\t"])
     func textsKeepTheirCharacters(_ backend: DatabaseBackend, _ text: String) async throws {
         let row = try await roundTrip(backend, [.text(text), .null, .null, true, .null])
@@ -122,7 +122,7 @@ import Testing
         #expect(try row.boolean("b"))
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func longTextsAndBytesComeBackWhole(_ backend: DatabaseBackend) async throws {
         let text = String(repeating: "ä🔒", count: 350_000)
         let bytes = (0..<2_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
@@ -131,7 +131,7 @@ import Testing
         #expect(try row.bytes("x") == bytes)
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func parametersAreBoundByTheirNumbers(_ backend: DatabaseBackend) async throws {
         try await backend.with(Self.all(backend)) { database in
             try await database.transaction(in: .none) { transaction in
@@ -151,7 +151,7 @@ import Testing
         }
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func aColumnIsAskedForByNameAndType(_ backend: DatabaseBackend) async throws {
         let row = try await roundTrip(backend, ["7", 7, 7.0, true, .bytes([7])])
         #expect(throws: StorageFailure.column("t", expected: "integer", found: "text")) {
@@ -172,7 +172,7 @@ import Testing
         #expect(throws: StorageFailure.self) { try row.text("missing") }
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func caseCountsInPatterns(_ backend: DatabaseBackend) async throws {
         try await backend.with([]) { database in
             let row = try await database.read(

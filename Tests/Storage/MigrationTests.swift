@@ -17,7 +17,7 @@ import Testing
             .both("INSERT INTO accounts VALUES ('one', 'first')"),
         ])
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func aChangedMigrationIsRefusedByName(_ backend: DatabaseBackend) async throws {
         try await backend.withEmpty { database in
             try await Migrator.run(database, [Self.first], now: 0)
@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func aMigrationOfALaterVersionIsRefusedByName(_ backend: DatabaseBackend) async throws {
         try await backend.withEmpty { database in
             try await Migrator.run(database, [Self.first, Self.second], now: 0)
@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func aMigrationBeforeAnAppliedOneIsRefused(_ backend: DatabaseBackend) async throws {
         try await backend.withEmpty { database in
             let late = Migration(2, "late", [.both("CREATE TABLE late (id TEXT)")])
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func aFailedMigrationLeavesNothingOfItself(_ backend: DatabaseBackend) async throws {
         try await backend.withEmpty { database in
             let broken = Migration(
@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func migrationsAreAppliedOnceAndInOrder(_ backend: DatabaseBackend) async throws {
         try await backend.withEmpty { database in
             let all = [Self.second, Self.first]
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test(arguments: DatabaseBackend.allCases)
+    @Test(arguments: DatabaseBackend.all)
     func nodesThatStartAtOnceMakeOneSchema(_ backend: DatabaseBackend) async throws {
         for _ in 0..<20 {
             try await backend.withEmptyTwice { left, right in

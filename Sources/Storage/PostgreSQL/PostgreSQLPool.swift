@@ -1,0 +1,129 @@
+/// The connections of one role: a few for reads, shared by any number of them, and some for
+/// transactions, each belonging to one at a time. None is made before it is needed.
+final class PostgreSQLPool: Sendable {
+    typealias Line = Link<PostgreSQLWire>
+
+    /// How much longer than a statement may take the server may be silent.
+    private static let graceSeconds = 5
+
+    private let readers: [Line]
+    private let writers: [Line]
+    /// For a transaction that waits for other nodes and may take its time.
+    private let exclusive: Line
+    private let turns: Slots
+    private let exclusiveTurn: Slots
+
+    init(
+        _ conninfo: String, limits: StorageLimits, report: @escaping @Sendable (String) -> Void
+    ) {
+        func link(_ settings: [(String, String)], silenceSeconds: Int?) -> Line {
+            let bounds = Line.Bounds(requests: limits.waiters, silenceSeconds: silenceSeconds)
+            return Line("ostiary.postgresql", bounds: bounds) {
+                PostgreSQLWire.open(conninfo, settings, limits, report: report)
+            }
+        }
+        let timed = [("statement_timeout", "\(limits.statementSeconds)s")]
+        let silenceSeconds = limits.statementSeconds + Self.graceSeconds
+        let reading = [
+            // One snapshot for all statements of a unit.
+            ("default_transaction_isolation", "repeatable read"),
+            ("default_transaction_read_only", "on"),
+        ]
+        let writing = [("idle_in_transaction_session_timeout", "\(limits.pauseSeconds)s")]
+        readers = (0..<limits.readers).map { _ in
+            link(timed + reading, silenceSeconds: silenceSeconds)
+        }
+        writers = (0..<limits.writers).map { _ in
+            link(timed + writing, silenceSeconds: silenceSeconds)
+        }
+        exclusive = link([("statement_timeout", "0")], silenceSeconds: nil)
+        turns = Slots(count: limits.writers, limits: limits)
+        exclusiveTurn = Slots(count: 1, limits: limits)
+    }
+
+    func read(_ statements: [Statement]) async throws(StorageFailure) -> [Outcome] {
+        do throws(StorageFailure) {
+            return try await leastLoadedReader.run(statements, .alone)
+        } catch .conflict {
+            // A migration has outdated a plan, which is forgotten by now.
+            return try await leastLoadedReader.run(statements, .alone)
+        }
+    }
+
+    /// The first of several that are equal: a quiet server keeps one connection busy, not four.
+    private var leastLoadedReader: Line {
+        readers.dropFirst().reduce(readers[0]) { $1.load < $0.load ? $1 : $0 }
+    }
+
+    func begin(_ opening: [Statement]) async throws(StorageFailure) -> PostgreSQLSession {
+        let begin = Statement("BEGIN ISOLATION LEVEL SERIALIZABLE")
+        let turn = try await turns.take()
+        return try await session(writers[turn], [begin] + opening) { [turns] in turns.give(turn) }
+    }
+
+    /// A transaction that has waited for every other one begun here, on any node.
+    func beginExclusive() async throws(StorageFailure) -> PostgreSQLSession {
+        // Each statement sees what was committed before it, and so what the others did whom the
+        // lock let go first; SERIALIZABLE would see the moment before the wait.
+        let begin = Statement("BEGIN ISOLATION LEVEL READ COMMITTED")
+        let lock = Statement("SELECT pg_advisory_xact_lock($1)", [.integer(Self.lockNumber)])
+        let turn = try await exclusiveTurn.take()
+        return try await session(exclusive, [begin, lock]) { [exclusiveTurn] in
+            exclusiveTurn.give(turn)
+        }
+    }
+
+    /// "ostiary" as a number: other programs in one database take others.
+    private static let lockNumber: Int64 = 0x6F73_7469_6172_79
+
+    private func session(
+        _ link: Line, _ opening: [Statement], ended: @escaping @Sendable () -> Void
+    ) async throws(StorageFailure) -> PostgreSQLSession {
+        let epoch: UInt64
+        do throws(StorageFailure) {
+            epoch = try await link.lease()
+        } catch {
+            ended()
+            throw error
+        }
+        let session = PostgreSQLSession(link: link, epoch: epoch, ended: ended)
+        do throws(StorageFailure) {
+            _ = try await session.run(opening)
+        } catch {
+            await session.rollBack()
+            throw error
+        }
+        return session
+    }
+
+    func close() async {
+        for link in readers + writers + [exclusive] { await link.close() }
+    }
+}
+
+/// A transaction under way on a connection that belongs to it.
+struct PostgreSQLSession: Session {
+    let link: PostgreSQLPool.Line
+    let epoch: UInt64
+    let ended: @Sendable () -> Void
+
+    func run(_ statements: [Statement]) async throws(StorageFailure) -> [Outcome] {
+        try await link.run(statements, .inTransaction, epoch: epoch)
+    }
+
+    func commit() async throws(StorageFailure) {
+        defer { ended() }
+        // A commit that the server refuses has undone everything.
+        _ = try await link.run([Statement("COMMIT")], .commit, epoch: epoch)
+    }
+
+    func rollBack() async {
+        do throws(StorageFailure) {
+            _ = try await link.run([Statement("ROLLBACK")], .rollback, epoch: epoch)
+        } catch {
+            // With its connection the server ends the transaction.
+            link.drop(epoch: epoch)
+        }
+        ended()
+    }
+}
