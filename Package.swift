@@ -103,8 +103,8 @@ room("Storage", ["Cryptography", "CPQ", "CSQLite"]),
                 "RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles", "Decisions", "Server",
                 "Loopback", .product(name: "Logging", package: "swift-log"),
             ]),
-        tests("Identity", ["RegoMachine", "Storage", "Identity"]),
-        tests("CLI", ["CLI", "Loopback"]),
+        tests("Identity", ["RegoMachine", "Storage", "Identity", "Servers"]),
+        tests("CLI", ["CLI", "Loopback", "Servers"]),
         // What tests of servers share.
         .target(name: "Loopback", path: "Tests/Loopback", swiftSettings: ours),
         // Databases that tests start for themselves.

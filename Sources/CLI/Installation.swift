@@ -9,15 +9,40 @@ import Storage
 struct InstallationFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The folder of the database and its keys; or OSTIARY_DATA_DIR.", valueName: "folder"))
+            "The folder of the keys and of SQLite's database; or OSTIARY_DATA_DIR.",
+            valueName: "folder"))
     var dataDir: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "PostgreSQL instead, as the application's role: postgresql://…; or OSTIARY_DATABASE.",
+            valueName: "uri"))
+    var database: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The same as the workers' role; or OSTIARY_DATABASE_SYSTEM.", valueName: "uri"))
+    var databaseSystem: String?
 
     private static let standard = "ostiary-data"
 
-    var folder: String {
-        if let dataDir { return dataDir }
-        guard let named = unsafe getenv("OSTIARY_DATA_DIR") else { return Self.standard }
-        return unsafe String(cString: named)
+    var folder: String { dataDir ?? Self.environment("OSTIARY_DATA_DIR") ?? Self.standard }
+
+    /// Of both roles; `nil`: SQLite.
+    func postgreSQL() throws(Problems) -> (application: String, system: String)? {
+        let application = database ?? Self.environment("OSTIARY_DATABASE")
+        let system = databaseSystem ?? Self.environment("OSTIARY_DATABASE_SYSTEM")
+        switch (application, system) {
+        case (nil, nil): return nil
+        case (let application?, let system?): return (application, system)
+        default:
+            throw Problems(clause: "--database and --database-system belong together")
+        }
+    }
+
+    static func environment(_ name: String) -> String? {
+        guard let value = unsafe getenv(name) else { return nil }
+        return unsafe String(cString: value)
     }
 }
 
@@ -36,31 +61,67 @@ struct Installation {
         _ flags: InstallationFlags, isMade: Bool = false,
         _ body: (Installation) async throws -> Result
     ) async throws -> Result {
-        let folder = flags.folder
-        let isThere = unsafe access("\(folder)/ostiary.sqlite", F_OK) == 0
-        guard isMade || isThere else {
-            throw Problems(
-                clause: "there is no database in \(folder): `ostiary migrate` makes one,"
-                    + " --data-dir names another")
-        }
         do {
-            let database = try SQLiteDatabase(folder: folder)
+            let database = try await open(flags, isMade: isMade)
             let installation = Installation(
-                database: database, files: AuditFiles(folder: folder))
-            do {
-                let result = try await body(installation)
-                await database.close()
-                return result
-            } catch {
-                await database.close()
-                throw error
-            }
+                database: database, files: AuditFiles(folder: flags.folder))
+            return try await closing(database) { try await body(installation) }
         } catch let failure as StorageFailure {
             throw Problems(clause: failure.description)
         } catch let fault as MigrationFault {
             throw Problems(clause: fault.description)
         } catch let failure as AuditFiles.Failure {
             throw Problems(clause: failure.description)
+        }
+    }
+
+    static func closing<Result>(
+        _ database: any Database, _ body: () async throws -> Result
+    ) async throws -> Result {
+        do {
+            let result = try await body()
+            await database.close()
+            return result
+        } catch {
+            await database.close()
+            throw error
+        }
+    }
+
+    private static func open(
+        _ flags: InstallationFlags, isMade: Bool
+    ) async throws -> any Database {
+        let folder = flags.folder
+        guard let (application, system) = try flags.postgreSQL() else {
+            let isThere = unsafe access("\(folder)/ostiary.sqlite", F_OK) == 0
+            guard isMade || isThere else {
+                throw Problems(
+                    clause: "there is no database in \(folder): `ostiary migrate` makes one,"
+                        + " --data-dir names another")
+            }
+            return try SQLiteDatabase(folder: folder)
+        }
+        if isMade, unsafe mkdir(folder, 0o700) != 0, errno != EEXIST {
+            throw Problems(clause: "cannot make the data folder `\(folder)`")
+        }
+        let database = try PostgreSQLDatabase(application, system: system) { reason in
+            Standard.error("PostgreSQL: \(reason)\n")
+        }
+        // The wall between tenants must stop whoever connects.
+        let faults = try await closingOnFailure(database) { try await database.roleFaults() }
+        guard faults.isEmpty else {
+            await database.close()
+            throw Problems(clause: faults.map(\.description).joined(separator: "; "))
+        }
+        return database
+    }
+
+    private static func closingOnFailure<Result>(
+        _ database: any Database, _ body: () async throws -> Result
+    ) async throws -> Result {
+        do { return try await body() } catch {
+            await database.close()
+            throw error
         }
     }
 

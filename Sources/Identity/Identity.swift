@@ -15,4 +15,8 @@ public import Storage
 public enum Identity {
     /// The schema, for `Migrator`.
     public static var migrations: [Migration] { [Schema.principals, Schema.audit] }
+
+    /// The roles with which nodes connect to PostgreSQL; the tables' walls name them.
+    public static let roles = PostgreSQLRoles(
+        application: "ostiary_application", system: "ostiary_system")
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Servers
 import Testing
 
 /// `migrate` and `audit`, from outside, on a data folder that is gone afterwards.
@@ -116,6 +117,41 @@ import Testing
                 let run = try Invocation(["audit", "search", "--data-dir", folder] + flags)
                 #expect(run.status == 0, "\(run.errors)")
                 #expect(run.output.split(separator: "\n").count - 4 == count, "\(flags)")
+            }
+        }
+    }
+
+    @Test(.enabled(if: PostgreSQLServer.programs != nil, "PostgreSQL is not installed"))
+    func postgreSQLHasOneRoleForEachPurpose() throws {
+        let server = try PostgreSQLServer()
+        defer { server.stop() }
+        try server.run("CREATE ROLE keeper LOGIN CREATEROLE")
+        let name = try server.makeDatabase(owner: "keeper")
+        func flags(_ application: String) -> [String] {
+            [
+                "--database", server.connection(name, role: application), "--database-system",
+                server.connection(name, role: "ostiary_system"),
+            ]
+        }
+        try withFolder { folder in
+            let node = flags("ostiary_application") + ["--data-dir", folder]
+            let owner = ["--database-owner", server.connection(name, role: "keeper")]
+            let missing = try Invocation(["migrate"] + node)
+            #expect(missing.status == 2 && missing.errors.contains("--database-owner is missing"))
+            let half = try Invocation(["audit", "verify"] + Array(node.prefix(2)))
+            #expect(half.status == 2 && half.errors.contains("belong together"))
+
+            let run = try Invocation(["migrate"] + node + owner)
+            #expect(run.output == "applied 1 principals\napplied 2 audit\n", "\(run.errors)")
+            let again = try Invocation(["migrate"] + node + owner)
+            #expect(again.output == "nothing to do: the schema is up to date\n")
+            let verdict = try Invocation(["audit", "verify"] + node)
+            #expect(verdict.output == "whole: 1 rows, 1 chains, 0 findings\n")
+
+            for (role, message) in [("keeper", "owns"), ("postgres", "is a superuser")] {
+                let refused = try Invocation(
+                    ["audit", "verify", "--data-dir", folder] + flags(role))
+                #expect(refused.status == 2 && refused.errors.contains(message), "\(role)")
             }
         }
     }

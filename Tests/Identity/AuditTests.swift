@@ -17,9 +17,9 @@ import Testing
 
     /// A record of five rows in one chain and one in another, sealed.
     private func sealed(
-        _ body: (any Database, [String]) async throws -> Void
+        _ backend: IdentityDatabase, _ body: (any Database, [String]) async throws -> Void
     ) async throws {
-        try await IdentityDatabase.with { database in
+        try await backend.with { database in
             try await Self.append((1...5).map { Self.entry($0) }, to: database)
             try await Self.append([Self.entry(6, nil)], to: database)
             let heads = try await AuditSealer(key: Self.key, owner: "node").seal(
@@ -50,36 +50,39 @@ import Testing
         }
     }
 
-    @Test func aWholeRecordHasNoFindings() async throws {
-        try await sealed { database, heads in
+    @Test(arguments: IdentityDatabase.all)
+    func aWholeRecordHasNoFindings(_ backend: IdentityDatabase) async throws {
+        try await sealed(backend) { database, heads in
             let report = try await AuditVerification(key: Self.key).report(
                 database, heads: heads, now: Self.now)
             #expect(report.findings.isEmpty && report.chains == 2 && report.rows == 6)
         }
     }
 
-    @Test(arguments: [
+    @Test(arguments: IdentityDatabase.all, [
         "details = '{\"a\":1}'", "actor_id = 'usr_2'", "actor_id = NULL", "outcome = 'denied'",
         "organization_id = NULL", "occurred_at = occurred_at + 1", "address = ''",
-        "code = x'00'", "key_id = 'other'", "actor_kind = 'somebody'",
+        "code = previous", "key_id = 'other'", "actor_kind = 'somebody'",
     ])
-    func aChangedFieldIsFound(_ change: String) async throws {
-        try await sealed { database, heads in
+    func aChangedFieldIsFound(_ backend: IdentityDatabase, _ change: String) async throws {
+        try await sealed(backend) { database, heads in
             try await self.change(
                 database, "UPDATE audit_entries SET \(change) WHERE id = 'aud_3'")
             #expect(try await self.faults(database, heads).contains(.forged))
         }
     }
 
-    @Test func aDeletedRowIsFound() async throws {
-        try await sealed { database, heads in
+    @Test(arguments: IdentityDatabase.all)
+    func aDeletedRowIsFound(_ backend: IdentityDatabase) async throws {
+        try await sealed(backend) { database, heads in
             try await self.change(database, "DELETE FROM audit_entries WHERE id = 'aud_3'")
             #expect(try await self.faults(database, heads) == [.missing, .moved])
         }
     }
 
-    @Test func aDeletedRowWhoseFollowersMovedUpIsFound() async throws {
-        try await sealed { database, heads in
+    @Test(arguments: IdentityDatabase.all)
+    func aDeletedRowWhoseFollowersMovedUpIsFound(_ backend: IdentityDatabase) async throws {
+        try await sealed(backend) { database, heads in
             try await self.change(
                 database, "DELETE FROM audit_entries WHERE id = 'aud_3'",
                 "UPDATE audit_entries SET seq = 3 WHERE id = 'aud_4'",
@@ -88,8 +91,9 @@ import Testing
         }
     }
 
-    @Test func exchangedRowsAreFound() async throws {
-        try await sealed { database, heads in
+    @Test(arguments: IdentityDatabase.all)
+    func exchangedRowsAreFound(_ backend: IdentityDatabase) async throws {
+        try await sealed(backend) { database, heads in
             try await self.change(
                 database, "UPDATE audit_entries SET seq = 100 WHERE id = 'aud_2'",
                 "UPDATE audit_entries SET seq = 2 WHERE id = 'aud_3'",
@@ -98,23 +102,26 @@ import Testing
         }
     }
 
-    @Test func aTruncatedTailIsFoundByTheHeadOutside() async throws {
-        try await sealed { database, heads in
+    @Test(arguments: IdentityDatabase.all)
+    func aTruncatedTailIsFoundByTheHeadOutside(_ backend: IdentityDatabase) async throws {
+        try await sealed(backend) { database, heads in
             try await self.change(database, "DELETE FROM audit_entries WHERE seq >= 4")
             #expect(try await self.faults(database, []) == [])
             #expect(try await self.faults(database, heads) == [.truncated])
         }
     }
 
-    @Test func aChainThatIsGoneIsFound() async throws {
-        try await sealed { database, heads in
+    @Test(arguments: IdentityDatabase.all)
+    func aChainThatIsGoneIsFound(_ backend: IdentityDatabase) async throws {
+        try await sealed(backend) { database, heads in
             try await self.change(database, "DELETE FROM audit_entries")
             #expect(try await self.faults(database, heads) == [.truncated])
         }
     }
 
-    @Test func aRowOfSomebodyWithoutTheKeyIsFound() async throws {
-        try await sealed { database, heads in
+    @Test(arguments: IdentityDatabase.all)
+    func aRowOfSomebodyWithoutTheKeyIsFound(_ backend: IdentityDatabase) async throws {
+        try await sealed(backend) { database, heads in
             let other = AuditKey(secret: [UInt8](repeating: 8, count: 32))!
             let log = AuditLog(key: other)
             try await database.transaction(in: .system) { transaction in
@@ -130,8 +137,9 @@ import Testing
         }
     }
 
-    @Test func headsThatTheKeyDidNotSignAreFound() async throws {
-        try await sealed { database, heads in
+    @Test(arguments: IdentityDatabase.all)
+    func headsThatTheKeyDidNotSignAreFound(_ backend: IdentityDatabase) async throws {
+        try await sealed(backend) { database, heads in
             let cut = heads.map { String($0.dropLast(2)) + "00" }
             for lines in [cut, ["", "a b", "org_a 9 zz zz"]] {
                 let found = try await self.faults(database, lines)
@@ -140,8 +148,9 @@ import Testing
         }
     }
 
-    @Test func whatIsNotSealedInTimeIsFound() async throws {
-        try await sealed { database, heads in
+    @Test(arguments: IdentityDatabase.all)
+    func whatIsNotSealedInTimeIsFound(_ backend: IdentityDatabase) async throws {
+        try await sealed(backend) { database, heads in
             try await Self.append([Self.entry(7)], to: database)
             #expect(try await self.faults(database, heads) == [])
             let later = Self.now + 61_000_000
@@ -149,8 +158,9 @@ import Testing
         }
     }
 
-    @Test func oneNodeSealsAtATime() async throws {
-        try await sealed { database, _ in
+    @Test(arguments: IdentityDatabase.all)
+    func oneNodeSealsAtATime(_ backend: IdentityDatabase) async throws {
+        try await sealed(backend) { database, _ in
             try await Self.append([Self.entry(7)], to: database)
             try await self.change(
                 database, "UPDATE leases SET owner = 'other', until = \(Self.now + 10)")
@@ -160,9 +170,10 @@ import Testing
         }
     }
 
-    @Test func whatIsUndoneLeavesNoRow() async throws {
+    @Test(arguments: IdentityDatabase.all)
+    func whatIsUndoneLeavesNoRow(_ backend: IdentityDatabase) async throws {
         struct Refusal: Error {}
-        try await sealed { database, heads in
+        try await sealed(backend) { database, heads in
             let log = AuditLog(key: Self.key)
             await #expect(throws: Refusal.self) {
                 try await database.transaction(in: .system) { transaction in

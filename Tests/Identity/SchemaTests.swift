@@ -1,4 +1,5 @@
 import Identity
+import Servers
 import Storage
 import Testing
 
@@ -20,23 +21,57 @@ import Testing
         try await database.read(in: .system, [Statement(sql)])[0].map { try $0.text("name") }
     }
 
-    @Test func everyTableIsATenantsOrOnTheList() async throws {
-        try await IdentityDatabase.with { database in
-            let tables = try await self.names(
+    private func tables(_ database: any Database) async throws -> [String] {
+        switch database.dialect {
+        case .sqlite:
+            try await names(
                 database,
                 "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+        case .postgresql:
+            try await names(
+                database,
+                """
+                SELECT CAST(relname AS TEXT) AS name FROM pg_class
+                WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+                """)
+        }
+    }
+
+    /// The first column of a table's primary key.
+    private func firstOfKey(_ table: String, _ database: any Database) async throws -> String? {
+        switch database.dialect {
+        case .sqlite:
+            try await names(
+                database, "SELECT name FROM pragma_table_info('\(table)') WHERE pk = 1"
+            ).first
+        case .postgresql:
+            try await names(
+                database,
+                """
+                SELECT CAST(a.attname AS TEXT) AS name FROM pg_index AS i
+                JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                WHERE i.indisprimary AND i.indrelid = '\(table)'::regclass
+                """
+            ).first
+        }
+    }
+
+    @Test(arguments: IdentityDatabase.all)
+    func everyTableIsATenantsOrOnTheList(_ backend: IdentityDatabase) async throws {
+        try await backend.with { database in
+            let tables = try await self.tables(database)
             #expect(tables.count > 8)
             for table in tables where Self.shared[table] == nil {
-                let key = try await self.names(
-                    database, "SELECT name FROM pragma_table_info('\(table)') WHERE pk = 1")
-                #expect(key == ["organization_id"], "\(table) is no tenant's table")
+                let key = try await self.firstOfKey(table, database)
+                #expect(key == "organization_id", "\(table) is no tenant's table")
             }
             for table in Self.shared.keys { #expect(tables.contains(table), "\(table)") }
         }
     }
 
-    @Test func aTenantsRowRefersToNoOthers() async throws {
-        try await IdentityDatabase.with { database in
+    @Test(arguments: IdentityDatabase.all)
+    func aTenantsRowRefersToNoOthers(_ backend: IdentityDatabase) async throws {
+        try await backend.with { database in
             try await database.transaction(in: .system) { transaction in
                 for (id, slug) in [("org_a", "a"), ("org_b", "b")] {
                     try await transaction.execute(
@@ -71,8 +106,9 @@ import Testing
         }
     }
 
-    @Test func slugsAreUniqueInARealm() async throws {
-        try await IdentityDatabase.with { database in
+    @Test(arguments: IdentityDatabase.all)
+    func slugsAreUniqueInARealm(_ backend: IdentityDatabase) async throws {
+        try await backend.with { database in
             let insert = "INSERT INTO organizations VALUES "
             await #expect(
                 throws: StorageFailure.constraint(.unique, name: "organizations_slug_key")
@@ -85,6 +121,46 @@ import Testing
                                     + "($1, 'default', 's', 'n', 'free', 'active', 1, 0, 0, NULL)",
                                 [.text(id)]))
                     }
+                }
+            }
+        }
+    }
+
+    @Test(.enabled(if: PostgreSQLServer.programs != nil, "PostgreSQL is not installed"))
+    func theApplicationSeesNoOtherTenantsRows() async throws {
+        try await IdentityDatabase.postgresql.with { database in
+            try await database.transaction(in: .system) { transaction in
+                for sql in [
+                    """
+                    INSERT INTO organizations VALUES
+                    ('org_a', 'default', 'a', 'n', 'free', 'active', 1, 0, 0, NULL)
+                    """,
+                    "INSERT INTO roles VALUES ('rol_1', 'org_a', 'r', 1, FALSE, '[]', 1, 0, 0)",
+                ] { try await transaction.execute(Statement(sql)) }
+            }
+            let tenants = try await self.tables(database).filter { Self.shared[$0] == nil }
+            let walls = try await self.names(
+                database,
+                """
+                SELECT CAST(relname AS TEXT) AS name FROM pg_class
+                WHERE relrowsecurity AND relforcerowsecurity
+                """)
+            #expect(Set(walls) == Set(tenants + ["audit_entries"]))
+            for (scope, count) in [
+                (Scope.none, 0), (.organization("org_b"), 0), (.organization("org_a"), 1),
+                (.organization("org_a' OR TRUE --"), 0),
+            ] {
+                let rows = try await database.read(in: scope, [Statement("SELECT id FROM roles")])
+                #expect(rows[0].count == count, "\(scope)")
+            }
+            await #expect(throws: StorageFailure.self) {
+                try await database.transaction(in: .organization("org_b")) { transaction in
+                    try await transaction.execute(
+                        Statement(
+                            """
+                            INSERT INTO roles VALUES
+                            ('rol_2', 'org_a', 's', 1, FALSE, '[]', 1, 0, 0)
+                            """))
                 }
             }
         }

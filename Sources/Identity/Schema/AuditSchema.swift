@@ -15,7 +15,7 @@ extension Schema {
                 address TEXT, details TEXT NOT NULL, key_id TEXT NOT NULL, code BYTES NOT NULL,
                 chain TEXT NOT NULL, seq BIGINT, previous BYTES, hash BYTES, sealed_at BIGINT
             )
-            """) + [
+            """) + Identity.roles.wall(around: "audit_entries") + [
             .both("CREATE UNIQUE INDEX audit_entries_seq_key ON audit_entries (chain, seq)"),
             .both(
                 """

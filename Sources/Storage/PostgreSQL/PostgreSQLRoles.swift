@@ -18,6 +18,16 @@ public struct PostgreSQLRoles: Sendable, Hashable {
     /// operator's matter: they would stand in the server's log.
     /// - Parameter owner: A database of a role that may create roles.
     public func create(in owner: PostgreSQLDatabase) async throws {
+        do {
+            try await make(in: owner)
+        } catch is StorageFailure {
+            // Roles are the server's, which the lock of a database does not guard: another
+            // installation may have made them just now. Then they are there.
+            try await make(in: owner)
+        }
+    }
+
+    private func make(in owner: PostgreSQLDatabase) async throws {
         try await owner.schemaChange { transaction in
             for role in [application, system] {
                 let known = try await transaction.query(
