@@ -57,8 +57,9 @@ let package = Package(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         // Opens libcurl when it is first used: only the header is needed to build.
         .target(name: "CCurl"),
-        // Opens libpq when the first connection is made.
+        // Open libpq and hiredis when a first connection is made.
         .target(name: "CPQ"),
+        .target(name: "CHiredis"),
         // Opens libedit when a prompt is first shown.
         .target(name: "CEdit"),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
@@ -68,7 +69,7 @@ let package = Package(
         room("Rego", ["RegoMachine", "RegoSyntax", "Cryptography", "CRE2", "CYAML"]),
         room("Outbound", ["RegoMachine", "Rego", "CCurl"]),
         room("Bundles", ["RegoMachine", "RegoSyntax", "Cryptography", "Rego", "CArchive"]),
-room("Storage", ["Cryptography", "CPQ", "CSQLite"]),
+        room("Storage", ["Cryptography", "CHiredis", "CPQ", "CSQLite"]),
         room("Identity", ["RegoMachine", "Cryptography", "Storage"]),
         room("Decisions", ["RegoMachine", "RegoSyntax", "Rego", "Bundles"]),
         room(

@@ -7,4 +7,9 @@ import Testing
     func databasesAreTestedOnPostgreSQLToo() {
         #expect(DatabaseBackend.all.contains(.postgresql))
     }
+
+    @Test(.enabled(if: RedisServer.programs != nil, "Redis is not installed"))
+    func expiringKeysAreTestedOnRedisToo() {
+        #expect(KeysBackend.all.contains(.redis))
+    }
 }

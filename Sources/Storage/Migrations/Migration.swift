@@ -35,9 +35,7 @@ public struct Migration: Sendable, Hashable {
     func checksum(_ dialect: Dialect) -> String {
         // A null character, which no statement holds, keeps one text from passing for two.
         let text = ([name] + statements.compactMap { $0.sql(dialect) }).joined(separator: "\u{0}")
-        let digits = Array("0123456789abcdef")
-        let digest = DigestAlgorithm.sha256.digest(Array(text.utf8).span)
-        return String(digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+        return Hexadecimal.text(DigestAlgorithm.sha256.digest(Array(text.utf8).span))
     }
 }
 
