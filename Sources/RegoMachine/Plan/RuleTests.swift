@@ -35,6 +35,8 @@ private struct RuleTestReader {
     var places: [IRLocal: RuleIndex.Place] = [:]
     var known: [IRLocal: Value] = [:]
     var building: [IRLocal: [Value]] = [:]
+    /// What the result of a comparison by `==` stands for.
+    var compared: [IRLocal: (IROperand, IROperand)] = [:]
     var tests: [RuleIndex.Place: Value] = [:]
     let arena: Arena
 
@@ -74,13 +76,24 @@ private struct RuleTestReader {
                 let element = try lowering.constant(element, known)
             else { return }
             try build(target, elements + [element])
-        case .equal(let left, let right):
-            if let place = place(left), let value = try lowering.constant(right, known) {
-                test(place, value)
-            } else if let place = place(right), let value = try lowering.constant(left, known) {
-                test(place, value)
+        case .equal(let left, let right): try test(left, right, lowering)
+        case .call("equal", let operands, let result):
+            if operands.count == 2, usage.isWrittenOnce(result) {
+                compared[result] = (operands[0], operands[1])
             }
+        case .notEqual(.local(let result), .boolean(false)):
+            if let (left, right) = compared[result] { try test(left, right, lowering) }
         default: break
+        }
+    }
+
+    private mutating func test(
+        _ left: IROperand, _ right: IROperand, _ lowering: Lowering
+    ) throws(BuiltinError) {
+        if let place = place(left), let value = try lowering.constant(right, known) {
+            test(place, value)
+        } else if let place = place(right), let value = try lowering.constant(left, known) {
+            test(place, value)
         }
     }
 
