@@ -33,6 +33,12 @@ struct CoverageReport {
     /// In OPA's form.
     var json: [UInt8] {
         var layout = JSONLayout()
+        write(to: &layout)
+        layout.newLine()
+        return layout.bytes
+    }
+
+    func write(to layout: inout JSONLayout) {
         layout.object { layout in
             layout.member("files") { layout in
                 layout.object { layout in
@@ -45,8 +51,6 @@ struct CoverageReport {
             layout.member("not_covered_lines") { $0.value(Self.bytes(notCovered)) }
             layout.member("coverage") { $0.value(Array(Self.text(percent).utf8)) }
         }
-        layout.newLine()
-        return layout.bytes
     }
 
     private static func file(_ file: Coverage.File, _ layout: inout JSONLayout) {

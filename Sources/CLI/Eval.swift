@@ -17,10 +17,15 @@ struct Eval: ParsableCommand {
               ostiary eval -d policies -d data.json -f pretty 'data.authz.roles[r]'
               ostiary eval -d policy.rego -I data.authz.allow < input.json
               ostiary eval --package authz -d policy.rego 'allow with input as {}'
+              ostiary eval -d policies -i input.json --profile -f pretty data.authz
 
             Formats: json (all of it), pretty (for people), values and bindings
             (one JSON text an answer), raw (strings without quotes, for shells),
             discard (all but the answer).
+
+            --profile counts what each line evaluated, how often that had a solution
+            (redo), and the time until the next line was evaluated. --coverage says
+            which lines were reached.
 
             Exit status: 0; 1 for --fail and an undefined query, and for
             --fail-defined and a defined one; 2 for errors.
@@ -61,6 +66,11 @@ struct Eval: ParsableCommand {
 
     @Flag(help: "Print how long the stages took.")
     var metrics = false
+
+    @OptionGroup var profileFlags: ProfileFlags
+
+    @Flag(help: "Print which lines of the policies were reached.")
+    var coverage = false
 
     @Flag(help: "Try every rule, also those that an index would pass over.")
     var disableIndexing = false
@@ -119,24 +129,38 @@ struct Eval: ParsableCommand {
         }
         let sources = Sources(modules: loaded.modules, query: source)
         let policy = try timers.measure("timer_rego_module_compile_ns") { () throws(Problems) in
-            try policyFlags.compile(loaded, sources: sources, shortcuts: shortcuts)
+            try policyFlags.compile(
+                loaded, sources: sources, shortcuts: shortcuts, marks: marks)
         }
         let prepared = try timers.measure("timer_rego_query_compile_ns") { () throws(Problems) in
             try flags.prepare(
                 source, policy, version: policyFlags.language.version, sources: sources)
         }
-        let host = try policyFlags.language.allowed().limiting(.system)
+        let coverage = coverage ? Coverage() : nil
+        let profile = profileFlags.isWanted ? Profile() : nil
+        var host = try policyFlags.language.allowed().limiting(.system)
+        if let coverage { host = coverage.noting(host) }
+        if let profile { host = profile.noting(host) }
         var report = EvalReport()
         var runs: [Timers] = []
+        var profiles: [[Profile.Expression]] = []
         for turn in 0..<count {
             var run = timers
             let answer = run.measure("timer_rego_query_eval_ns") {
                 self.answer(prepared, loaded.data, input, host)
             }
             runs.append(run)
+            if let profile { profiles.append(profile.finish(policy, at: host.monotonic())) }
             if turn == 0 { report = answer }
         }
-        if metrics { report.metrics = Timers.rows(of: runs) }
+        if metrics || profile != nil { report.metrics = Timers.rows(of: runs) }
+        if profile != nil {
+            report.profile = ProfileReport(
+                lines: profileFlags.lines(of: profiles), isAggregated: count > 1)
+        }
+        if let coverage {
+            report.coverage = CoverageReport(files: coverage.files(of: policy))
+        }
         report.explanation = explain.explanation(
             of: String(decoding: source.bytes, as: UTF8.self), package: flags.package,
             imports: flags.imports, version: policyFlags.language.version,
@@ -146,8 +170,13 @@ struct Eval: ParsableCommand {
         return report
     }
 
+    private var marks: Marks {
+        if profileFlags.isWanted { return .solved }
+        return coverage ? .reached : .none
+    }
+
     private var shortcuts: Shortcuts {
-        var shortcuts = Shortcuts.all
+        var shortcuts = coverage ? Coverage.shortcuts : .all
         if disableIndexing { shortcuts.remove(.indexes) }
         if disableEarlyExit { shortcuts.remove(.earlyExit) }
         return shortcuts
@@ -190,52 +219,5 @@ struct Eval: ParsableCommand {
         return try unsafe span.withUnsafeBytes { (bytes) throws(EvaluationFailure) in
             try unsafe body(.json(bytes))
         }
-    }
-}
-
-/// How long stages took, by the names that OPA gives them.
-struct Timers {
-    private var nanoseconds: [(name: String, value: UInt64)] = []
-
-    mutating func measure<R, E: Error>(_ name: String, _ body: () throws(E) -> R) throws(E) -> R {
-        let start = monotonicNanoseconds()
-        defer { nanoseconds.append((name, monotonicNanoseconds() - start)) }
-        return try body()
-    }
-
-    /// One row a timer of a single run; of several, one for each statistic of it.
-    static func rows(of runs: [Timers]) -> EvalReport.Metrics {
-        let names = runs[0].nanoseconds.map(\.name).sorted()
-        let values = names.map { name in
-            runs.flatMap { run in run.nanoseconds.filter { $0.name == name }.map(\.value) }.sorted()
-        }
-        if runs.count == 1 { return .single(Array(zip(names, values.map { $0[0] }))) }
-        return .aggregated(
-            zip(names, values).map { name, values in
-                (name: name, statistics: Statistics(sorted: values))
-            })
-    }
-}
-
-/// What many measurements say together, in nanoseconds.
-struct Statistics {
-    let least: UInt64
-    let most: UInt64
-    let mean: Double
-    private let sorted: [UInt64]
-
-    /// - Parameter sorted: At least one.
-    init(sorted: [UInt64]) {
-        precondition(!sorted.isEmpty, "statistics of nothing")
-        self.sorted = sorted
-        least = sorted[0]
-        most = sorted[sorted.count - 1]
-        mean = Double(sorted.reduce(0, &+)) / Double(sorted.count)
-    }
-
-    /// The smallest measurement that at least this share does not exceed.
-    func percentile(_ percent: Double) -> UInt64 {
-        let rank = (percent / 100 * Double(sorted.count)).rounded(.up)
-        return sorted[min(max(Int(rank) - 1, 0), sorted.count - 1)]
     }
 }

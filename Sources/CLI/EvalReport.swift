@@ -14,6 +14,8 @@ struct EvalReport {
     var explanation: Explanation?
     /// What calls of `trace` said, where that was asked for.
     var notes: [String]?
+    var profile: ProfileReport?
+    var coverage: CoverageReport?
 
     enum Metrics {
         case single([(name: String, nanoseconds: UInt64)])
@@ -59,11 +61,14 @@ struct EvalReport {
             if let notes {
                 layout.member("explanation") { $0.array(notes) { $0.string($1) } }
             }
-            guard isDefined else { return }
-            layout.member("result") { layout in
-                discardsResult
-                    ? layout.string("discarded") : layout.array(rows) { Self.row($1, &$0) }
+            if isDefined {
+                layout.member("result") { layout in
+                    discardsResult
+                        ? layout.string("discarded") : layout.array(rows) { Self.row($1, &$0) }
+                }
             }
+            profile?.write(to: &layout)
+            if let coverage { layout.member("coverage") { coverage.write(to: &$0) } }
         }
         layout.newLine()
         return layout.bytes
@@ -128,6 +133,8 @@ struct EvalReport {
         var output: [UInt8] = []
         if problems.isEmpty && builtinProblems.isEmpty { output += prettyResult(cellBytesMax) }
         if let metrics { output += metrics.table.utf8 }
+        if let profile { output += profile.table.utf8 }
+        if let coverage { output += coverage.pretty.utf8 }
         return output
     }
 
@@ -185,20 +192,10 @@ extension EvalReport.Metrics {
             layout.member("aggregated_metrics") { layout in
                 layout.object { layout in
                     for (name, found) in timers {
-                        layout.member(name) { Self.write(found, to: &$0) }
+                        layout.member(name) { found.write(to: &$0) }
                     }
                 }
             }
-        }
-    }
-
-    private static func write(_ found: Statistics, to layout: inout JSONLayout) {
-        layout.object { layout in
-            layout.member("90%") { $0.integer(found.percentile(90)) }
-            layout.member("99%") { $0.integer(found.percentile(99)) }
-            layout.member("max") { $0.integer(found.most) }
-            layout.member("mean") { $0.integer(Int(found.mean)) }
-            layout.member("min") { $0.integer(found.least) }
         }
     }
 

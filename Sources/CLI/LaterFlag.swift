@@ -7,8 +7,7 @@ struct LaterFlag {
     let subject: String
 
     static let all: [LaterFlag] = [
-        LaterFlag("eval", ["--coverage", "--coverage-runs"], "coverage report"),
-        LaterFlag("eval", ["--profile", "--profile-sort", "--profile-limit"], "profiler"),
+        LaterFlag("eval", ["--coverage-runs"], "coverage of single runs"),
         LaterFlag("eval", ["--instrument"], "instrumentation; --metrics is there"),
         LaterFlag("eval", ["--partial", "-p", "--unknowns", "-u"], "partial evaluation"),
         LaterFlag(

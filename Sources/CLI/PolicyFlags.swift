@@ -34,10 +34,12 @@ struct PolicyFlags: ParsableArguments {
 
     /// - Parameter sources: Where diagnostics find their lines.
     func compile(
-        _ loaded: LoadedPolicy, sources: Sources, shortcuts: Shortcuts = .all
+        _ loaded: LoadedPolicy, sources: Sources, shortcuts: Shortcuts = .all,
+        marks: Marks = .none
     ) throws(Problems) -> Policy {
         var options = CompileOptions()
         options.shortcuts = shortcuts
+        options.marks = marks
         options.strict = strict
         options.capabilities = try language.allowed()
         options.schemas = try schemas.read()

@@ -208,8 +208,8 @@ struct Test: ParsableCommand {
         var options = CompileOptions()
         options.printEnabled = !bench
         if showsCoverage {
-            options.marksReach = true
-            options.shortcuts = [.memory, .folding]
+            options.marks = .reached
+            options.shortcuts = Coverage.shortcuts
         }
         options.capabilities = try language.allowed()
         options.schemas = try schemas.read()

@@ -14,7 +14,7 @@ public final class Policy: Sendable {
     let compiler: Compiler
     private let capabilities: LanguageCapabilities
     private let shortcuts: Shortcuts
-    private let marksReach: Bool
+    private let marks: Marks
     let resolved: ResolvedPolicy
     let tree: RuleTree
 
@@ -33,7 +33,7 @@ public final class Policy: Sendable {
                     printEnabled: options.printEnabled, strict: options.strict,
                     features: options.capabilities.features, schemas: options.schemas)),
             capabilities: options.capabilities, shortcuts: options.shortcuts,
-            marksReach: options.marksReach, exchangesPlans: options.exchangesPlans, after: nil)
+            marks: options.marks, exchangesPlans: options.exchangesPlans, after: nil)
     }
 
     /// The policy of other modules, under the same options. What is the same in both, and depends
@@ -44,13 +44,13 @@ public final class Policy: Sendable {
     ) throws(CompileFailure) -> Policy {
         try Policy(
             modules: modules, plans: plans, builtins: builtins, compiler: compiler,
-            capabilities: capabilities, shortcuts: shortcuts, marksReach: marksReach,
+            capabilities: capabilities, shortcuts: shortcuts, marks: marks,
             exchangesPlans: exchangesPlans, after: resolved)
     }
 
     private init(
         modules: [Module], plans: Plans, builtins: [String: Builtin], compiler: Compiler,
-        capabilities: LanguageCapabilities, shortcuts: Shortcuts, marksReach: Bool,
+        capabilities: LanguageCapabilities, shortcuts: Shortcuts, marks: Marks,
         exchangesPlans: Bool, after previous: ResolvedPolicy?
     ) throws(CompileFailure) {
         guard modules.isEmpty || plans.isEmpty else {
@@ -63,7 +63,7 @@ public final class Policy: Sendable {
         self.compiler = compiler
         self.capabilities = capabilities
         self.shortcuts = shortcuts
-        self.marksReach = marksReach
+        self.marks = marks
         resolved = try Policy.orThrow(compiler.compile(modules, after: previous))
         tree = RuleTree(resolved)
     }
@@ -151,7 +151,7 @@ public final class Policy: Sendable {
     private func prepared(
         _ query: ResolvedQuery, file: String
     ) throws(CompileFailure) -> PreparedQuery {
-        let planner = Planner(tree, files: resolved.files + [file], marksReach: marksReach)
+        let planner = Planner(tree, files: resolved.files + [file], marks: marks)
         planner.plan(query)
         return PreparedQuery(
             try link(planner), variables: query.variables.map(\.name),
@@ -161,7 +161,7 @@ public final class Policy: Sendable {
     /// The decision at a path of `data`, such as `["authz", "allow"]`: base, virtual, or both.
     public func prepare(path: [String]) throws(CompileFailure) -> PreparedQuery {
         if let planned = try preparedPlan(at: path) { return planned }
-        let planner = Planner(tree, files: resolved.files, marksReach: marksReach)
+        let planner = Planner(tree, files: resolved.files, marks: marks)
         planner.plan(path: path)
         return PreparedQuery(try link(planner), variables: [], expressions: nil)
     }
@@ -226,9 +226,8 @@ public struct CompileOptions: Sendable {
     public var schemas = SchemaSet()
     /// What policies and queries may use.
     public var capabilities = LanguageCapabilities()
-    /// Whether policies tell their host what they reach: for coverage, beside shortcuts that leave
-    /// nothing out.
-    public var marksReach = false
+    /// What policies tell their host of what they evaluate.
+    public var marks = Marks.none
     /// What evaluation leaves out. No answer depends on it.
     public var shortcuts = Shortcuts.all
     /// Whether each plan goes by way of its `plan.json`: slow, and proof that the text says all.

@@ -18,8 +18,8 @@ public struct Host: Sendable {
     public var note: @Sendable (_ text: String) -> Void = { _ in }
     /// Told of each sub-test that a test begins: the JSON array of the keys that name it.
     public var testCase: @Sendable (_ keys: [UInt8]) -> Void = { _ in }
-    /// Told of each place that an instrumented policy reaches: `CoveragePlace`'s number.
-    public var reached: @Sendable (_ place: Int64) -> Void = { _ in }
+    /// Told of each place that an instrumented policy reaches: the number of a `Mark` of `Rego`.
+    public var reached: @Sendable (_ mark: Int64) -> Void = { _ in }
     /// Requests to other servers.
     public var http: HTTPClient
 

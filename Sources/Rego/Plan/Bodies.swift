@@ -11,6 +11,7 @@ extension FunctionPlanner {
             } else {
                 planWith(expression)
             }
+            markSolution(expression.span)
         }
     }
 

@@ -124,9 +124,23 @@ final class FunctionPlanner {
 
     /// Tells the host that a place is reached, where the policy is instrumented.
     func mark(_ span: ResolvedSpan) {
-        guard planner.marksReach else { return }
-        let place = number(CoveragePlace(span).number)
-        emit(.call("internal.reached", [place], result: newLocal()))
+        if planner.marks != .none { tell(.expression, at: span) }
+    }
+
+    /// Tells the host that a rule or an `else` has its value, or computes it now.
+    func mark(_ span: ResolvedSpan, value: ResolvedTerm) {
+        let event: Mark.Event = value.constant == nil ? .expression : .value
+        if planner.marks != .none { tell(event, at: span) }
+    }
+
+    /// Tells the host that an expression has a solution, where the policy is profiled.
+    func markSolution(_ span: ResolvedSpan) {
+        if planner.marks == .solved { tell(.solution, at: span) }
+    }
+
+    private func tell(_ event: Mark.Event, at span: ResolvedSpan) {
+        let mark = number(Mark(place: Mark.Place(span), event: event).number)
+        emit(.call("internal.reached", [mark], result: newLocal()))
     }
 
     func at(_ span: ResolvedSpan) {

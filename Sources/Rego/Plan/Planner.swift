@@ -51,12 +51,12 @@ final class Planner {
     /// The key of `data` that holds the values of mocked functions while a `with` is in force.
     static let mocksKey = "$mocks"
 
-    /// Whether the plan tells its host what it reaches.
-    let marksReach: Bool
+    /// What the plan tells its host.
+    let marks: Marks
 
-    init(_ tree: RuleTree, files: [String], marksReach: Bool = false) {
+    init(_ tree: RuleTree, files: [String], marks: Marks = .none) {
         self.tree = tree
-        self.marksReach = marksReach
+        self.marks = marks
         output.files = files
     }
 

@@ -58,7 +58,7 @@ struct RulePlanner {
             for (position, pattern) in rule.arguments.enumerated() {
                 body.unify(pattern, with: .local(IRLocal(2 + position)))
             }
-            if rule.branches.count == 1, !planner.marksReach {
+            if rule.branches.count == 1, planner.marks == .none {
                 body.testEarly(rule.branches[0].body)
             }
             if rule.rest.isEmpty && rule.kind != .member {
@@ -79,7 +79,7 @@ struct RulePlanner {
     private func value(_ rule: ResolvedRule, _ body: FunctionPlanner) -> IROperand {
         if rule.branches.count == 1 {
             body.body(rule.branches[0].body)
-            body.mark(rule.branches[0].span)
+            body.mark(rule.branches[0].span, value: rule.branches[0].value)
             return body.term(rule.branches[0].value)
         }
         let chosen = body.newLocal()
@@ -88,7 +88,7 @@ struct RulePlanner {
             body.block {
                 if number > 0 { body.emit(.isUndefined(chosen)) }
                 body.body(branch.body)
-                body.mark(branch.span)
+                body.mark(branch.span, value: branch.value)
                 let value = body.term(branch.value)
                 body.at(branch.span)
                 body.emit(.assignVarOnce(value, target: chosen))
@@ -181,7 +181,7 @@ struct RulePlanner {
         return body.nested {
             body.at(rule.span)
             body.emit(.isUndefined(result))
-            body.mark(rule.span)
+            body.mark(rule.span, value: rule.branches[0].value)
             body.emit(.assignVarOnce(body.term(rule.branches[0].value), target: result))
         }
     }

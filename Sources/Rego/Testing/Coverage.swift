@@ -2,42 +2,12 @@ public import RegoMachine
 import RegoSyntax
 import Synchronization
 
-/// Where an expression or a rule begins, as an instrumented policy tells its host of it.
-struct CoveragePlace: Hashable, Comparable {
-    let file: Int32
-    let row: Int32
-    let column: Int32
-
-    /// Files in 16 bits, rows in 28, columns in 20; what is beyond is told as the last there is.
-    private static let limits: (file: Int32, row: Int32, column: Int32) = (
-        0x7FFF, 0xFFF_FFFF, 0xF_FFFF
-    )
-
-    var number: Int64 { Int64(file) << 48 | Int64(row) << 20 | Int64(column) }
-
-    init(_ span: ResolvedSpan) {
-        file = min(span.file, CoveragePlace.limits.file)
-        row = min(span.span.row, CoveragePlace.limits.row)
-        column = min(span.span.column, CoveragePlace.limits.column)
-    }
-
-    init(number: Int64) {
-        file = Int32(number >> 48)
-        row = Int32(number >> 20 & Int64(CoveragePlace.limits.row))
-        column = Int32(number & Int64(CoveragePlace.limits.column))
-    }
-
-    static func < (left: CoveragePlace, right: CoveragePlace) -> Bool {
-        (left.row, left.column) < (right.row, right.column)
-    }
-}
-
 /// Which lines of a policy evaluations reached. Any number of threads may share one.
 ///
 /// An expression is reached where it is evaluated, a rule or an `else` where it had a value. A line
 /// is covered once all that begins on it was reached, so that a rule on one line does not count for
 /// having been tried. A `default` has no condition, and where it is only there
-/// to be safe nothing can reach it: it does not count. The policy is compiled with `marksReach`,
+/// to be safe nothing can reach it: it does not count. The policy is compiled with marks,
 /// and with shortcuts that leave neither indexes nor early exits to pass anything over.
 /// - Source: OPA documentation, "Policy Testing", Coverage.
 public final class Coverage: Sendable {
@@ -45,11 +15,17 @@ public final class Coverage: Sendable {
 
     public init() {}
 
-    /// A host that notes what is reached.
+    /// What evaluations may not leave out.
+    public static let shortcuts: Shortcuts = [.memory, .folding]
+
+    /// A host that notes what is reached, besides what it did before.
     public func noting(_ host: Host) -> Host {
-        var host = host
-        host.reached = { [self] place in reached.withLock { _ = $0.insert(place) } }
-        return host
+        var noting = host
+        noting.reached = { [self] mark in
+            reached.withLock { _ = $0.insert(mark) }
+            host.reached(mark)
+        }
+        return noting
     }
 
     /// What was reached of one file, and what was not: lines from 1, each once.
@@ -69,7 +45,9 @@ public final class Coverage: Sendable {
 
     /// By name, those that have lines which count.
     public func files(of policy: Policy) -> [File] {
-        let reached = Set(reached.withLock { $0 }.map { CoveragePlace(number: $0) })
+        let reached = Set(
+            reached.withLock { $0 }.map { Mark(number: $0) }
+                .filter { $0.event != .solution }.map(\.place))
         var rules: [Int32: [RulePlaces]] = [:]
         for rule in policy.resolved.rules where !rule.isDefault {
             rules[rule.span.file, default: []].append(RulePlaces(rule))
@@ -77,7 +55,7 @@ public final class Coverage: Sendable {
         return rules.map { file, rules in
             let known = reached.filter { $0.file == file }
             let places = Set(rules.flatMap(\.places))
-            var missing: [Int32: CoveragePlace] = [:]
+            var missing: [Int32: Mark.Place] = [:]
             for place in places.subtracting(known).sorted().reversed() {
                 missing[place.row] = place
             }
@@ -98,12 +76,12 @@ public final class Coverage: Sendable {
 /// The places of one rule that count.
 private struct RulePlaces {
     /// Of the rule itself, and of each `else`.
-    private let heads: [CoveragePlace]
-    let places: Set<CoveragePlace>
+    private let heads: [Mark.Place]
+    let places: Set<Mark.Place>
 
     init(_ rule: ResolvedRule) {
-        heads = rule.branches.map { CoveragePlace($0.span) }
-        var places: Set<CoveragePlace> = []
+        heads = rule.branches.map { Mark.Place($0.span) }
+        var places: Set<Mark.Place> = []
         for branch in rule.branches {
             branch.span.add(to: &places)
             branch.body.forEach { $0.addPlaces(to: &places) }
@@ -113,7 +91,7 @@ private struct RulePlaces {
     }
 
     /// Why a place was not reached.
-    func reason(_ place: CoveragePlace, reached: Set<CoveragePlace>) -> String {
+    func reason(_ place: Mark.Place, reached: Set<Mark.Place>) -> String {
         let met = places.intersection(reached)
         if met.isEmpty { return "nothing asked for the rule" }
         if heads.dropFirst().contains(place) {
@@ -134,13 +112,13 @@ private struct RulePlaces {
 }
 
 extension ResolvedSpan {
-    fileprivate func add(to places: inout Set<CoveragePlace>) {
-        places.insert(CoveragePlace(self))
+    fileprivate func add(to places: inout Set<Mark.Place>) {
+        places.insert(Mark.Place(self))
     }
 }
 
 extension ResolvedExpression {
-    fileprivate func addPlaces(to places: inout Set<CoveragePlace>) {
+    fileprivate func addPlaces(to places: inout Set<Mark.Place>) {
         span.add(to: &places)
         switch kind {
         case .term(let term): term.addPlaces(to: &places)
@@ -159,7 +137,7 @@ extension ResolvedExpression {
 
 extension ResolvedTerm {
     /// Of the bodies of comprehensions in it.
-    fileprivate func addPlaces(to places: inout Set<CoveragePlace>) {
+    fileprivate func addPlaces(to places: inout Set<Mark.Place>) {
         switch self {
         case .null, .boolean, .number, .string, .local, .input, .data: break
         case .reference(let head, let path): ([head] + path).forEach { $0.addPlaces(to: &places) }
