@@ -33,9 +33,12 @@ enum BundleSignatures {
         switch name {
         case "MD5": .md5
         case "SHA-1": .sha1
+        case "SHA-224": .sha224
         case "SHA-256": .sha256
         case "SHA-384": .sha384
         case "SHA-512": .sha512
+        case "SHA-512-224": .sha512_224
+        case "SHA-512-256": .sha512_256
         default: nil
         }
     }

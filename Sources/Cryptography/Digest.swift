@@ -6,7 +6,9 @@ public enum DigestAlgorithm: Sendable, Hashable {
     case md5
     /// Broken; for checksums and old protocols.
     case sha1
-    case sha256, sha384, sha512
+    case sha224, sha256, sha384, sha512
+    /// SHA-512 from other initial values, cut to so many bits.
+    case sha512_224, sha512_256
 
     public static let byteCountMax = 64
 
@@ -14,7 +16,8 @@ public enum DigestAlgorithm: Sendable, Hashable {
         switch self {
         case .md5: 16
         case .sha1: 20
-        case .sha256: 32
+        case .sha224, .sha512_224: 28
+        case .sha256, .sha512_256: 32
         case .sha384: 48
         case .sha512: 64
         }
@@ -42,9 +45,12 @@ public enum DigestAlgorithm: Sendable, Hashable {
         switch self {
         case .md5: "MD5"
         case .sha1: "SHA1"
+        case .sha224: "SHA224"
         case .sha256: "SHA256"
         case .sha384: "SHA384"
         case .sha512: "SHA512"
+        case .sha512_224: "SHA512-224"
+        case .sha512_256: "SHA512-256"
         }
     }
 
@@ -55,9 +61,12 @@ public enum DigestAlgorithm: Sendable, Hashable {
             switch self {
             case .md5: Fetched.md5
             case .sha1: Fetched.sha1
+            case .sha224: Fetched.sha224
             case .sha256: Fetched.sha256
             case .sha384: Fetched.sha384
             case .sha512: Fetched.sha512
+            case .sha512_224: Fetched.sha512_224
+            case .sha512_256: Fetched.sha512_256
             }
         return unsafe found.pointer
     }
@@ -69,9 +78,12 @@ public enum DigestAlgorithm: Sendable, Hashable {
 
     static let md5 = Fetched(.md5)
     static let sha1 = Fetched(.sha1)
+    static let sha224 = Fetched(.sha224)
     static let sha256 = Fetched(.sha256)
     static let sha384 = Fetched(.sha384)
     static let sha512 = Fetched(.sha512)
+    static let sha512_224 = Fetched(.sha512_224)
+    static let sha512_256 = Fetched(.sha512_256)
 
     private init(_ algorithm: DigestAlgorithm) {
         guard let found = unsafe EVP_MD_fetch(nil, algorithm.name, nil) else {

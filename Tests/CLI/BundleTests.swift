@@ -136,6 +136,35 @@ import Testing
         #expect(ran.output == "3 files are as they were signed\n", "\(ran)")
     }
 
+    /// Of `package a\n\np := 1\n`.
+    private static let digests = [
+        ("MD5", "31272ae63cf44cf9fddafa2edda6635f"),
+        ("SHA-1", "87d7d1b7e46348b3e1d127c92da3925cbd7c6c07"),
+        ("SHA-224", "1b12d99b8a89c2b808b06101252bbdc45e1fd4e80c3ec5a5bc60f189"),
+        ("SHA-512-224", "d95910d4ddf16fca9a59aba254786dbce98c8e07eb80ee99893099a9"),
+        ("SHA-512-256", "b027510d13dd9c88def86c79692f965801853e2a25cd2a5d1d31b48ff1ba0991"),
+    ]
+
+    @Test(arguments: digests)
+    func everyDigestOfOPAsIsChecked(_ algorithm: String, _ hash: String) throws {
+        let sign = [
+            "sign", "--signing-key", "secret", "--signing-alg", "HS256", "--claims-file",
+            "claims.json", "-o", "src", "src",
+        ]
+        func verified(_ text: String, as algorithm: String) throws -> String {
+            let claims =
+                #"{"files":[{"name":"a.rego","hash":"\#(hash)","algorithm":"\#(algorithm)"}]}"#
+            let files = ["src/a.rego": text, "claims.json": claims]
+            let ran = try Self.run([sign, Self.verify + ["src"]], files)
+            return ran.output + ran.errors
+        }
+        let text = "package a\n\np := 1\n"
+        #expect(try verified(text + " ", as: algorithm).contains("digest mismatch"))
+        #expect(try verified(text, as: "SHA-3").contains("unsupported hashing algorithm"))
+        let genuine = try verified(text, as: algorithm)
+        #expect(genuine == "1 files are as they were signed\n")
+    }
+
     @Test func aFolderIsSignedInItsPlace() throws {
         let sign = ["sign", "--signing-key", "secret", "--signing-alg", "HS256", "-o", "src", "src"]
         let ran = try Self.run([sign, Self.verify + ["src"]])
