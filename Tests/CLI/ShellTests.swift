@@ -145,6 +145,8 @@ import Testing
         let side = FileHandle(fileDescriptor: other, closeOnDealloc: true)
         process.standardInput = side
         process.standardOutput = side
+        let errors = Pipe()
+        process.standardError = errors
         try process.run()
         try side.close()
         let screen = FileHandle(fileDescriptor: terminal, closeOnDealloc: true)
@@ -158,17 +160,45 @@ import Testing
             try screen.write(contentsOf: Data("data.repl.tot\t + 1\n".utf8))
             _ = try text(screen, upTo: "\n42")
         }
+        try interrupt(process, screen, errors: errors.fileHandleForReading)
         try screen.write(contentsOf: Data("exit\n".utf8))
         process.waitUntilExit()
         #expect(process.terminationStatus == 0)
     }
 
-    private func text(_ screen: FileHandle, upTo end: String) throws -> String {
-        var text = ""
-        while !text.contains(end), let part = try screen.read(upToCount: 1), !part.isEmpty {
-            text += String(decoding: part, as: UTF8.self)
+    /// Interrupts a line, the beginning of a rule, and a query without end. The terminal is not the
+    /// process's own here, so that it makes no signals of what is typed.
+    private func interrupt(_ process: Process, _ screen: FileHandle, errors: FileHandle) throws {
+        try screen.write(contentsOf: Data("broken )".utf8))
+        _ = try text(screen, upTo: "broken )")
+        kill(process.processIdentifier, SIGINT)
+        _ = try text(screen, upTo: "^C")
+        try screen.write(contentsOf: Data("q if {\n".utf8))
+        _ = try text(screen, upTo: "| ")
+        kill(process.processIdentifier, SIGINT)
+        _ = try text(screen, upTo: "^C")
+        let endless = "print(concat(\"\", [\"g\", \"ö!\"])); some x, y in numbers.range(1, 99999);"
+            + " some z in numbers.range(1, 99999); x + y + z < 0\n"
+        try screen.write(contentsOf: Data(endless.utf8))
+        _ = try text(errors, upTo: "!")
+        kill(process.processIdentifier, SIGINT)
+        _ = try text(errors, upTo: "cancelled")
+        try screen.write(contentsOf: Data("40 + 3\n".utf8))
+        _ = try text(screen, upTo: "\n43")
+    }
+
+    /// What comes until `end` does; what came so far where that takes too long.
+    private func text(_ source: FileHandle, upTo end: String) throws -> String {
+        var bytes: [UInt8] = []
+        var waits = pollfd(fd: source.fileDescriptor, events: Int16(POLLIN), revents: 0)
+        while !bytes.reversed().starts(with: end.utf8.reversed()),
+            unsafe poll(&waits, 1, 20_000) == 1,
+            let part = try? source.read(upToCount: 1), !part.isEmpty
+        {
+            bytes += part
         }
-        try #require(text.contains(end), "\(text)")
+        let text = String(decoding: bytes, as: UTF8.self)
+        try #require(bytes.reversed().starts(with: end.utf8.reversed()), "\(end): \(text)")
         return text
     }
 }

@@ -24,20 +24,32 @@ struct LineReader {
         if let history { unsafe cedit_read_history(history) }
     }
 
+    enum Line {
+        case text(String)
+        /// Ctrl+c: what was typed does not count.
+        case interrupted
+        case end
+    }
+
     /// - Parameter words: What the tab key completes to.
-    /// - Returns: `nil` at the end of the input.
-    mutating func line(prompt: String, completing words: [String]) -> String? {
+    mutating func line(prompt: String, completing words: [String]) -> Line {
         guard isEdited else {
-            if isTerminal { Standard.output(Array(prompt.utf8)) }
-            return plainLine()
+            if isTerminal {
+                Standard.output(Array(prompt.utf8))
+                if waiting.isEmpty && !cedit_wait() { return .interrupted }
+            }
+            return plainLine().map(Line.text) ?? .end
         }
         let text = words.map { $0 + "\0" }.joined()
         unsafe cedit_complete(text, text.utf8.count)
-        guard let typed = unsafe cedit_line(prompt) else { return nil }
+        var wasInterrupted = false
+        guard let typed = unsafe cedit_line(prompt, &wasInterrupted) else {
+            return wasInterrupted ? .interrupted : .end
+        }
         defer { unsafe free(typed) }
         let line = unsafe String(cString: typed)
         if line.contains(where: { $0 != " " }) { remember(line) }
-        return line
+        return .text(line)
     }
 
     private func remember(_ line: String) {

@@ -10,7 +10,8 @@ struct Run: AsyncParsableCommand {
         discussion: """
             At the prompt, a query is answered, and a rule or an import is kept;
             `help` names the commands. The input document is what data.repl.input
-            is. Lines that come through a pipe are taken one by one, without a
+            is. Ctrl+c ends the line or the evaluation under way, ctrl+d the shell.
+            Lines that come through a pipe are taken one by one, without a
             prompt; the exit status is then 2 if one of them failed.
 
               ostiary run policies data.json

@@ -25,6 +25,7 @@ struct Shell {
     var isStrict = false
     var showsMetrics = false
     var explains = ExplanationMode.off
+    private let interruption = Interruption()
 
     static let firstPackage = ["repl"]
 
@@ -54,6 +55,7 @@ struct Shell {
     /// - Returns: Whether a line failed that came through a pipe.
     mutating func run(reading reader: inout LineReader) -> Bool {
         if reader.isTerminal {
+            interruption.watch()
             Self.say("Ostiary \(Version.number): `help` names the commands, `exit` ends.")
         }
         var pending: [String] = []
@@ -61,7 +63,15 @@ struct Shell {
         loop: while true {
             let line = reader.line(
                 prompt: pending.isEmpty ? "> " : "| ", completing: completions)
-            guard let text = line ?? (pending.isEmpty ? nil : "") else { break }
+            var text = ""
+            switch line {
+            case .text(let typed): text = typed
+            case .interrupted:
+                pending = []
+                Self.say("^C")
+                continue loop
+            case .end: if pending.isEmpty { break loop }
+            }
             do throws(Problems) {
                 switch try take(text, after: &pending) {
                 case .more: break
@@ -71,7 +81,7 @@ struct Shell {
                 hasFailed = true
                 Standard.error(error.limited(to: errorsMax).text + "\n")
             }
-            if line == nil { break }
+            if case .end = line { break }
         }
         if reader.isTerminal { Self.say("") }
         return hasFailed && !reader.isTerminal
@@ -248,18 +258,19 @@ struct Shell {
         var options = EvaluationOptions()
         options.strictBuiltinErrors = isStrict
         var report = EvalReport()
-        guard let input else {
-            report.rows = try unsafe evaluator.results(
-                query, data: loaded.data, input: .undefined, options: options
-            ).rows
-            report.notes = explains == .notes ? notes.all : nil
-            return report
-        }
-        let span = input.span
-        report.rows = try unsafe span.withUnsafeBytes { (bytes) throws(EvaluationFailure) in
-            try unsafe evaluator.results(
-                query, data: loaded.data, input: .json(bytes), options: options
-            ).rows
+        report.rows = try interruption.during(evaluator.cancellation) {
+            () throws(EvaluationFailure) in
+            guard let input else {
+                return try unsafe evaluator.results(
+                    query, data: loaded.data, input: .undefined, options: options
+                ).rows
+            }
+            let span = input.span
+            return try unsafe span.withUnsafeBytes { (bytes) throws(EvaluationFailure) in
+                try unsafe evaluator.results(
+                    query, data: loaded.data, input: .json(bytes), options: options
+                ).rows
+            }
         }
         report.notes = explains == .notes ? notes.all : nil
         return report
@@ -271,8 +282,11 @@ struct Shell {
             let query = try policy.prepare(path: ["repl", "input"])
             let evaluator = Evaluator(host: host)
             var json: [UInt8] = []
-            let outcome = try unsafe evaluator.decide(
-                query, data: loaded.data, input: .undefined, into: &json)
+            let outcome = try interruption.during(evaluator.cancellation) {
+                () throws(EvaluationFailure) in
+                try unsafe evaluator.decide(
+                    query, data: loaded.data, input: .undefined, into: &json)
+            }
             return outcome.isDefined ? json : nil
         } catch let failure as EvaluationFailure {
             throw Problems([Problem(failure)])
