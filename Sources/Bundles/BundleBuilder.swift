@@ -1,4 +1,3 @@
-public import Rego
 import RegoMachine
 public import RegoSyntax
 
@@ -86,15 +85,5 @@ public struct BundleBuilder: Sendable {
         }
         let elements = rest.split(separator: "/").filter { $0 != "." && $0 != ".." }
         return elements.joined(separator: "/")
-    }
-}
-
-extension LoadedPolicy {
-    /// Without the modules of which nothing can be reached from entrypoints.
-    public func pruned(to entrypoints: [[String]], by policy: Policy) -> LoadedPolicy {
-        var pruned = self
-        let needed = policy.files(reachedFrom: entrypoints)
-        pruned.modules.removeAll { !needed.contains($0.source.name) }
-        return pruned
     }
 }

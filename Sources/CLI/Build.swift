@@ -20,7 +20,8 @@ struct Build: ParsableCommand {
             ($XDG_CACHE_HOME or ~/.cache, ostiary/wasm) by what it was made from.
 
             The same sources make the same bytes, whenever and wherever.
-            --prune-unused leaves out the modules of which no entrypoint needs a rule.
+            --prune-unused leaves out the rules that no entrypoint needs, those of
+            annotations included, and the modules without others.
             """)
 
     @Argument(help: ArgumentHelp("Policy and data files, or folders of them.", valueName: "path"))
@@ -45,8 +46,13 @@ struct Build: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("The bundle.", valueName: "file"))
     var output = "bundle.tar.gz"
 
-    @Flag(help: "Leave out modules that no entrypoint needs.")
+    @Flag(help: "Leave out rules that no entrypoint needs.")
     var pruneUnused = false
+
+    @Option(
+        name: [.customShort("O"), .long],
+        help: ArgumentHelp("Only 0: this build does not optimize bundles.", valueName: "level"))
+    var optimize = 0
 
     @Flag(help: "Print the bundle as base 64 instead of writing a file.")
     var base64 = false
@@ -63,8 +69,8 @@ struct Build: ParsableCommand {
 
     func validate() throws {
         if paths.isEmpty { throw ValidationError("specify at least one path") }
-        if pruneUnused && entrypoint.isEmpty {
-            throw ValidationError("--prune-unused needs an --entrypoint to keep")
+        if !(0...2).contains(optimize) {
+            throw ValidationError("invalid optimization level: it is 0, 1 or 2")
         }
         if let bad = entrypoint.first(where: { $0.hasPrefix("-") || $0.isEmpty }) {
             throw ValidationError("`\(bad)` is no entrypoint: write authz/allow")
@@ -72,6 +78,12 @@ struct Build: ParsableCommand {
     }
 
     func run() throws {
+        guard optimize == 0 else {
+            Standard.error(
+                "error: `--optimize \(optimize)` is not supported:"
+                    + " this build has no partial evaluator\n")
+            throw ExitCode(Status.usage)
+        }
         let made = LargeStack.run { Result { () throws(Problems) in try bytes() } }
         do throws(Problems) {
             let bytes = try made.get()
@@ -89,9 +101,15 @@ struct Build: ParsableCommand {
     private func bytes() throws(Problems) -> [UInt8] {
         var loaded = try load()
         let sources = Sources(modules: loaded.modules)
-        let policy = try compile(loaded, sources)
+        var policy = try compile(loaded, sources)
         let entrypoints = try entrypoints(of: policy)
-        if pruneUnused { loaded = loaded.pruned(to: entrypoints, by: policy) }
+        if pruneUnused {
+            guard !entrypoints.isEmpty else {
+                throw Problems(clause: "--prune-unused needs an entrypoint to keep")
+            }
+            loaded = loaded.pruned(to: entrypoints, by: policy)
+            policy = try compile(loaded, Sources(modules: loaded.modules))
+        }
         var builder = BundleBuilder()
         builder.revision = revision
         builder.version = language.version
@@ -166,7 +184,7 @@ struct Build: ParsableCommand {
             throw Problems(
                 clause: "undefined entrypoint data.\(path.joined(separator: "."))")
         }
-        if target != .rego {
+        if target != .rego || pruneUnused {
             for path in policy.annotatedEntrypoints where !found.contains(path) {
                 found.append(path)
             }

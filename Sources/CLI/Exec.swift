@@ -47,7 +47,7 @@ struct Exec: ParsableCommand {
     @Flag(help: "Exit with 1 where an answer is defined and not null.")
     var failDefined = false
 
-    @Flag(help: "The same, but an empty array is no failure.")
+    @Flag(help: "Exit with 1 where an answer is defined and neither null nor [].")
     var failNonEmpty = false
 
     @Option(

@@ -7,8 +7,8 @@ struct ProfileFlags: ParsableArguments {
     var profile = false
 
     @Option(
-        help: ArgumentHelp("Show so many lines of the profile; 0: all. (default: 10)",
-            valueName: "n"))
+        help: ArgumentHelp(
+            "Show so many lines of the profile, 10 unless said; 0: all.", valueName: "n"))
     var profileLimit: Int?
 
     @Option(

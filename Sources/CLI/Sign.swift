@@ -76,7 +76,9 @@ struct Verify: ParsableCommand {
         }
         do throws(LoadFailure) {
             let entries = try PolicyLoader().verify(bundle: path, wanted)
-            Standard.output(Array("\(entries.count - 1) files are as they were signed\n".utf8))
+            let count = entries.count - 1
+            let what = count == 1 ? "1 file is as it was" : "\(count) files are as they were"
+            Standard.output(Array("\(what) signed\n".utf8))
         } catch {
             throw Problems(error)
         }

@@ -4,6 +4,8 @@ import ArgumentParser
 struct TimeSpan: ExpressibleByArgument {
     let nanoseconds: UInt64
 
+    var defaultValueDescription: String { GoDuration.text(nanoseconds) }
+
     init(nanoseconds: UInt64) {
         self.nanoseconds = nanoseconds
     }

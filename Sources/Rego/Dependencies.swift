@@ -23,11 +23,11 @@ extension Policy {
 }
 
 extension Policy {
-    /// The files whose rules can be reached from decisions at paths.
-    public func files(reachedFrom paths: [[String]]) -> Set<String> {
+    /// The rules that decisions at paths can reach: by file, the offsets at which they begin.
+    public func rules(reachedFrom paths: [[String]]) -> [String: Set<Int32>] {
         var search = DependencySearch(policy: resolved)
         search.add(paths: paths)
-        return search.files
+        return search.starts
     }
 
     /// Whether a rule or a package stands at a path of `data`, or something below it.
@@ -46,7 +46,8 @@ private struct DependencySearch {
     private var base: Set<[String]> = []
     private var virtual: Set<[String]> = []
     private var waiting: [ResolvedRule] = []
-    private(set) var files: Set<String> = []
+    /// Where the rules begin that were reached, by file.
+    private(set) var starts: [String: Set<Int32>] = [:]
 
     init(policy: ResolvedPolicy) { self.policy = policy }
 
@@ -72,7 +73,7 @@ private struct DependencySearch {
     }
 
     mutating func add(paths: [[String]]) {
-        for path in paths { follow(.names(path), 0, from: 0, names: []) }
+        for path in paths { follow(.names(path)) }
         drain()
     }
 
@@ -82,7 +83,7 @@ private struct DependencySearch {
             let references = References(
                 visit: { found.append((false, $0)) }, visitInput: { found.append((true, $0)) })
             for branch in rule.branches { references.walk(branch) }
-            for term in rule.rest { references.walk(term) }
+            for term in rule.arguments + rule.rest { references.walk(term) }
             note(found)
         }
     }
@@ -92,34 +93,47 @@ private struct DependencySearch {
             if isInput {
                 base.insert(["input"] + path.names)
             } else {
-                follow(path, 0, from: 0, names: [])
+                follow(path)
             }
         }
     }
 
+    private mutating func follow(_ path: References.Path) {
+        follow(path, 0, from: 0, names: [], isInRule: false)
+    }
+
     /// The rules on the way of a reference and below its end; base documents where it leaves them.
+    /// - Parameter isInRule: Whether it leads through the value of a rule, beside which others may
+    ///   stand deeper: `p[x] := 1` and `p.a.b := 2`.
     private mutating func follow(
-        _ path: References.Path, _ position: Int, from node: Int, names: [String]
+        _ path: References.Path, _ position: Int, from node: Int, names: [String], isInRule: Bool
     ) {
         guard position < path.count else { return below(node, names) }
         switch path[position] {
         case .name(let name):
-            if let child = policy.exports.child(of: node, named: name) {
-                if enter(child, names + [name]) { return }
-                follow(path, position + 1, from: child, names: names + [name])
-            } else {
+            if !step(path, position, from: node, names, name, isInRule), !isInRule {
                 base.insert(["data"] + path.names)
             }
         case .variable:
             for name in policy.exports.nodes[node].children.keys {
-                guard let child = policy.exports.child(of: node, named: name) else { continue }
-                if !enter(child, names + [name]) {
-                    follow(path, position + 1, from: child, names: names + [name])
-                }
+                _ = step(path, position, from: node, names, name, isInRule)
             }
-            if !names.isEmpty { base.insert(["data"] + names) }
-        case .constant: base.insert(["data"] + names)
+            if !names.isEmpty && !isInRule { base.insert(["data"] + names) }
+        case .constant:
+            if !isInRule { base.insert(["data"] + names) }
         }
+    }
+
+    /// - Returns: Whether something of the policy stands there.
+    private mutating func step(
+        _ path: References.Path, _ position: Int, from node: Int, _ names: [String],
+        _ name: String, _ isInRule: Bool
+    ) -> Bool {
+        guard let child = policy.exports.child(of: node, named: name) else { return false }
+        let names = names + [name]
+        let isRule = enter(child, names)
+        follow(path, position + 1, from: child, names: names, isInRule: isInRule || isRule)
+        return true
     }
 
     /// - Returns: Whether rules stand at the node.
@@ -127,8 +141,12 @@ private struct DependencySearch {
         let entries = policy.exports.nodes[node].rules
         guard !entries.isEmpty else { return false }
         if virtual.insert(["data"] + names).inserted {
-            files.formUnion(entries.map { policy.modules[$0.module].module.source.name })
-            waiting += entries.map { policy.modules[$0.module].rules[$0.rule] }
+            for entry in entries {
+                let module = policy.modules[entry.module]
+                let rule = module.rules[entry.rule]
+                starts[module.module.source.name, default: []].insert(rule.span.span.start)
+                waiting.append(rule)
+            }
         }
         return true
     }

@@ -83,22 +83,14 @@ import Testing
         #expect(ran.output == "true\n", "\(ran)")
     }
 
-    @Test func whatNoEntrypointNeedsIsPruned() throws {
-        var files = Self.sources
-        files["src/other.rego"] = "package other\n\np := 1\n"
-        let ran = try Self.run(
-            [
-                ["build", "--prune-unused", "-e", "authz/allow", "src"],
-                ["eval", "-b", "bundle.tar.gz", "-f", "raw", "data"],
-            ], files)
-        #expect(ran.output == #"{"admins":["ada"],"authz":{"allow":false}}"# + "\n")
-    }
-
     @Test(arguments: [
         (["build", "-t", "plan", "src"], "at least one entrypoint"),
         (["build", "-e", "authz/none", "src"], "undefined entrypoint data.authz.none"),
         (["build", "-e=-x", "src"], "is no entrypoint"),
         (["build", "nothing"], "no such file"),
+        (["build", "-O", "1", "src"], "`--optimize 1` is not supported: this build has no"),
+        (["build", "--optimize=3", "src"], "invalid optimization level"),
+        (["build", "--prune-unused", "src"], "needs an entrypoint to keep"),
     ])
     func whatCannotBeBuiltIsTold(_ arguments: [String], _ message: String) throws {
         let ran = try Self.run([arguments])
@@ -162,7 +154,7 @@ import Testing
         #expect(try verified(text + " ", as: algorithm).contains("digest mismatch"))
         #expect(try verified(text, as: "SHA-3").contains("unsupported hashing algorithm"))
         let genuine = try verified(text, as: algorithm)
-        #expect(genuine == "1 files are as they were signed\n")
+        #expect(genuine == "1 file is as it was signed\n")
     }
 
     @Test func aFolderIsSignedInItsPlace() throws {

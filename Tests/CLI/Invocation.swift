@@ -10,7 +10,8 @@ struct Invocation {
 
     /// Files that the run sees in its working folder, by name.
     init(
-        _ arguments: [String], files: [String: String] = [:], standardInput: String = ""
+        _ arguments: [String], files: [String: String] = [:], standardInput: String = "",
+        executable: URL = Invocation.binary
     ) throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -26,7 +27,7 @@ struct Invocation {
         for path in paths { try Data().write(to: path) }
         try standardInput.write(to: paths[0], atomically: false, encoding: .utf8)
         let process = Process()
-        process.executableURL = Self.binary
+        process.executableURL = executable
         process.arguments = arguments
         process.currentDirectoryURL = folder
         process.standardInput = try FileHandle(forReadingFrom: paths[0])
