@@ -132,6 +132,38 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1)))
+    func aDeviceIsNoHistory() throws {
+        var (terminal, other, far, device) = (Int32(-1), Int32(-1), Int32(-1), Int32(-1))
+        try #require(unsafe openpty(&terminal, &other, nil, nil, nil) == 0)
+        try #require(unsafe openpty(&far, &device, nil, nil, nil) == 0)
+        defer {
+            close(far)
+            close(device)
+        }
+        let history = unsafe String(cString: ttyname(device))
+        func permissions() throws -> Int? {
+            try FileManager.default.attributesOfItem(atPath: history)[.posixPermissions] as? Int
+        }
+        try FileManager.default.setAttributes([.posixPermissions: 0o622], ofItemAtPath: history)
+        let process = Process()
+        process.executableURL = Invocation.binary
+        process.arguments = ["run", "--history", history]
+        process.environment = ["TERM": "xterm"]
+        let side = FileHandle(fileDescriptor: other, closeOnDealloc: true)
+        process.standardInput = side
+        process.standardOutput = side
+        try process.run()
+        try side.close()
+        let screen = FileHandle(fileDescriptor: terminal, closeOnDealloc: true)
+        try screen.write(contentsOf: Data("1 + 1\n".utf8))
+        _ = try text(screen, upTo: "\n2")
+        try screen.write(contentsOf: Data("exit\n".utf8))
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+        #expect(try permissions() == 0o622)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
     func aTerminalHasPromptsAndCompletion() throws {
         var (terminal, other) = (Int32(-1), Int32(-1))
         try #require(unsafe openpty(&terminal, &other, nil, nil, nil) == 0)

@@ -15,13 +15,20 @@ struct LineReader {
     /// What one line may hold; what is longer is cut there.
     static let lineBytesMax = 16 << 20
 
-    /// - Parameter history: The file of earlier lines, read now and written after each line.
+    /// - Parameter history: The file of earlier lines, read now and written after each line; what
+    ///   is there and no file is left alone.
     init(history: String?) {
         isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
         isEdited = isTerminal && cedit_is_there()
-        self.history = history
+        self.history = history.flatMap { Self.isDevice($0) ? nil : $0 }
         guard isEdited else { return }
-        if let history { unsafe cedit_read_history(history) }
+        if let history = self.history { unsafe cedit_read_history(history) }
+    }
+
+    /// libedit closes its file to everybody else, which would take /dev/null from the machine.
+    private static func isDevice(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
     }
 
     enum Line {
