@@ -201,6 +201,8 @@ import Testing
     /// Interrupts a line, the beginning of a rule, and a query without end. The terminal is not the
     /// process's own here, so that it makes no signals of what is typed.
     private func interrupt(_ process: Process, _ screen: FileHandle, errors: FileHandle) throws {
+        // What is typed before there is a prompt, the terminal echoes by itself.
+        _ = try text(screen, upTo: "> ")
         try screen.write(contentsOf: Data("broken )".utf8))
         _ = try text(screen, upTo: "broken )")
         kill(process.processIdentifier, SIGINT)
