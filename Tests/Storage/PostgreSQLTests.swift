@@ -249,4 +249,21 @@ struct PostgreSQLTests {
             }
         }
     }
+
+    /// A scan of the whole table would conflict with every other writer.
+    @Test func aWriterFindsItsRowByTheIndexOfASmallTableToo() async throws {
+        let schema = [
+            "CREATE TABLE t (id BIGINT PRIMARY KEY, n BIGINT NOT NULL)",
+            "INSERT INTO t SELECT g, 0 FROM generate_series(1, 8) AS g",
+            "ANALYZE t",
+        ]
+        try await DatabaseBackend.postgresql.with(schema) { database in
+            let plan = try await database.transaction(in: .none) { transaction in
+                try await transaction.query(
+                    Statement("EXPLAIN UPDATE t SET n = n + 1 WHERE id = $1", [1]))
+            }
+            let lines = try plan.map { line in try line.text("QUERY PLAN") }
+            #expect(lines.contains { $0.contains("Index Scan using t_pkey") }, "\(lines)")
+        }
+    }
 }

@@ -29,7 +29,12 @@ final class PostgreSQLPool: Sendable {
             ("default_transaction_isolation", "repeatable read"),
             ("default_transaction_read_only", "on"),
         ]
-        let writing = [("idle_in_transaction_session_timeout", "\(limits.pauseSeconds)s")]
+        let writing = [
+            // A scan of a whole table conflicts with every write to it, and of a small table the
+            // planner makes nothing else.
+            ("enable_seqscan", "off"),
+            ("idle_in_transaction_session_timeout", "\(limits.pauseSeconds)s"),
+        ]
         readers = (0..<limits.readers).map { _ in
             link(timed + reading, silenceSeconds: silenceSeconds)
         }
