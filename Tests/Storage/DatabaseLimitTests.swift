@@ -92,4 +92,37 @@ import Testing
             }
         }
     }
+
+    /// All of them share one connection, on which a failed one skips only its own statements.
+    @Test(arguments: DatabaseBackend.all)
+    func wrongReadsDoNotHarmThoseBesideThem(_ backend: DatabaseBackend) async throws {
+        var limits = StorageLimits.patient
+        limits.readers = 1
+        try await backend.with([], limits: limits) { database in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<120 {
+                    group.addTask { try await Self.ask(number, database) }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    /// Every third one is wrong, in its first or its second statement.
+    private static func ask(_ number: Int, _ database: any Database) async throws {
+        let right = Statement("SELECT $1 AS t, \(number % 7) AS n", [.text("\(number)")])
+        let wrong = Statement("SELECT missing_\(number % 7) AS t")
+        guard number % 3 == 0 else {
+            let answers = try await database.read(in: .organization("o"), [right, right])
+            let texts = try answers.map { rows in try rows[0].text("t") }
+            #expect(texts == ["\(number)", "\(number)"])
+            return
+        }
+        let statements = number % 2 == 0 ? [wrong, right] : [right, wrong]
+        await #expect {
+            try await database.read(in: .organization("o"), statements)
+        } throws: { error in
+            if case .invalid = error as? StorageFailure { true } else { false }
+        }
+    }
 }

@@ -147,6 +147,21 @@ struct RedisTests {
         server.stop()
     }
 
+    /// It holds every write back, as one that hangs would.
+    @Test func aSilentServerIsUnavailable() async throws {
+        let server = try RedisServer()
+        let keys = try await RedisKeys.open(server.address, report: { _ in })
+        try server.run("CLIENT", "PAUSE", "600000", "WRITE")
+        await #expect(throws: StorageFailure.unavailable(retryAfterSeconds: 1)) {
+            try await keys.set("k", [1], seconds: 900, onlyIfAbsent: false)
+        }
+        try server.run("CLIENT", "UNPAUSE")
+        let isSet = try await keys.set("k", [2], seconds: 900, onlyIfAbsent: true)
+        #expect(isSet)
+        await keys.close()
+        server.stop()
+    }
+
     /// Half of the clients on each of two nodes.
     @Test func twoNodesAdmitTogetherWhatOneWould() async throws {
         let server = try RedisServer.shared.get()

@@ -51,7 +51,11 @@ final class PostgreSQLPool: Sendable {
             return try await leastLoadedReader.run(statements, .alone)
         } catch .conflict {
             // A migration has outdated a plan, which is forgotten by now.
+        }
+        do throws(StorageFailure) {
             return try await leastLoadedReader.run(statements, .alone)
+        } catch .conflict {
+            throw .unavailable(retryAfterSeconds: 1)
         }
     }
 
