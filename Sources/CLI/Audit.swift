@@ -9,9 +9,10 @@ struct Audit: AsyncParsableCommand {
             folder, and is tied to the one before it; the last row is also kept
             outside of the database, so that a tail that was cut off is missed.
 
-              ostiary audit verify --data-dir /var/lib/ostiary
-              ostiary audit search --action schema:migrate --data-dir /var/lib/ostiary
-              ostiary audit export --since 2026-01-01T00:00:00Z --data-dir /var/lib/ostiary
+              ostiary migrate --data-dir data
+              ostiary audit verify --data-dir data
+              ostiary audit search --action schema:migrate --data-dir data
+              ostiary audit export --since 2026-01-01T00:00:00Z --data-dir data
             """,
         subcommands: [AuditVerify.self, AuditFind.self, AuditExport.self])
 }

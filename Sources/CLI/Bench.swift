@@ -13,10 +13,12 @@ struct Bench: ParsableCommand {
             Each decision parses its input, evaluates the query, and writes the
             result as JSON: what a server does between a request and its answer.
 
-              ostiary bench -d policy.rego -d data.json -i input.json data.a.allow
-              ostiary bench -d policy.rego --inputs day.jsonl --threads 2 data.a.allow
-              ostiary bench -d policy.rego --inputs day.jsonl \\
-                --expected answers.jsonl data.a.allow
+              ostiary bench -d examples/invoicing/policies -d examples/invoicing/data \\
+                -i examples/invoicing/inputs/approval.json data.invoicing.decision
+              ostiary bench -d examples/invoicing/policies -d examples/invoicing/data \\
+                --inputs examples/invoicing/inputs/day.jsonl --duration 200ms \\
+                --expected examples/invoicing/inputs/day-answers.jsonl \\
+                data.invoicing.decision
 
             --inputs goes through the lines of a file, over and over. --expected
             has one line for each of them, {"result": …} or {"undefined": true};

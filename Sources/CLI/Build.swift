@@ -9,10 +9,13 @@ struct Build: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Pack policies and data into a bundle.",
         discussion: """
-              ostiary build policies data.json
-              ostiary build -b policies -r 2026-11-25 -o authz.tar.gz
-              ostiary build -t plan -e authz/allow policies
-              ostiary build --signing-key private.pem --signing-alg ES256 policies
+              ostiary build examples/invoicing/policies examples/invoicing/data
+              ostiary build -b Policies/rbac --ignore '*_test.rego' \\
+                -r 2026-11-25 -o rbac.tar.gz
+              ostiary build -t plan -e invoicing/decision examples/invoicing/policies
+              openssl ecparam -genkey -name prime256v1 -noout -out private.pem
+              ostiary build --signing-key private.pem --signing-alg ES256 \\
+                examples/invoicing/policies
 
             Targets: rego packs the sources; plan compiles the entrypoints, and the
             bundle holds no sources; wasm runs the `opa` on your PATH, for at most

@@ -11,8 +11,8 @@ struct Capabilities: ParsableCommand {
             name. The JSON has the form of OPA's capabilities files: take lines out
             of it, and policies can no longer use what they stand for.
 
-              ostiary capabilities --current > capabilities.json
-              ostiary check --capabilities capabilities.json policies
+              ostiary capabilities --current >capabilities.json
+              ostiary check --capabilities capabilities.json Policies
             """)
 
     @Flag(help: "Print the capabilities of this build.")

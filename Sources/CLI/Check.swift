@@ -18,10 +18,10 @@ struct Check: ParsableCommand {
             each with its reason; a comment `# ostiary ignore: CODE` on a line or
             above it silences one, and .ostiary.yaml a whole lint.
 
-              ostiary check policies
-              ostiary check --strict --format json policies/authz.rego
-              ostiary check --lint policies tests
-              ostiary check --fail-on-lint --format sarif policies >findings.sarif
+              ostiary check Policies
+              ostiary check --strict --format json examples/invoicing/policies
+              ostiary check --lint Policies
+              ostiary check --fail-on-lint --format sarif Policies >findings.sarif
             """)
 
     @Argument(help: ArgumentHelp("Files, or folders of them.", valueName: "path"))

@@ -12,8 +12,8 @@ struct Deps: ParsableCommand {
             virtual documents are rules. All that the query reaches by way of
             rules counts; base documents are shown up to their first variable.
 
-              ostiary deps -d policies data.authz.allow
-              ostiary deps -d policies --format json data.authz.allow
+              ostiary deps -d examples/invoicing/policies data.invoicing.allow
+              ostiary deps -d Policies/rbac --format json data.authorization.rbac.allow
             """)
 
     @Argument(help: "The query.")

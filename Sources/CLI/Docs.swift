@@ -40,7 +40,8 @@ struct Docs: ParsableCommand {
         return """
             # Commands
 
-            What `ostiary COMMAND --help` prints; this page is made by `make docs`. Shells complete
+            What `ostiary COMMAND --help` prints; this page is made by `make docs`. The examples run
+            as they stand in the root of this repository, and a test runs them. Shells complete
             commands and flags once they have the script for `bash`, `zsh` or `fish`:
 
                 ostiary --generate-completion-script bash

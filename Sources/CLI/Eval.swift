@@ -13,11 +13,15 @@ struct Eval: ParsableCommand {
             A query is what stands in a rule's body: one expression or several.
 
               ostiary eval 'x := 1; y := x + 1'
-              ostiary eval -d policy.rego -i input.json data.authz.allow
-              ostiary eval -d policies -d data.json -f pretty 'data.authz.roles[r]'
-              ostiary eval -d policy.rego -I data.authz.allow < input.json
-              ostiary eval --package authz -d policy.rego 'allow with input as {}'
-              ostiary eval -d policies -i input.json --profile -f pretty data.authz
+              ostiary eval -f pretty -d examples/invoicing/data 'data.roles[r].permissions'
+              ostiary eval -d examples/invoicing/policies -d examples/invoicing/data \\
+                -i examples/invoicing/inputs/approval.json data.invoicing.decision
+              echo '{"method": "GET"}' | ostiary eval -I -f raw \\
+                -d examples/invoicing/policies data.invoicing.reasons
+              ostiary eval -d examples/invoicing/policies --package invoicing \\
+                'allow with input as {}'
+              ostiary eval -d examples/invoicing/policies --profile -f pretty \\
+                data.invoicing.decision
 
             Formats: json (all of it), pretty (for people), values and bindings
             (one JSON text an answer), raw (strings without quotes, for shells),

@@ -14,9 +14,12 @@ struct Exec: ParsableCommand {
             the files in them, and other files are passed by. The decision is a path
             of data, and system/main where none is named.
 
-              ostiary exec -b policies --decision authz/allow request.json
-              ostiary exec -b policies --decision authz/deny --fail-non-empty inputs
-              ostiary exec -b policies --decision authz/allow -I < request.json
+              ostiary exec -d examples/invoicing/policies -d examples/invoicing/data \\
+                --decision invoicing/decision examples/invoicing/inputs
+              ostiary exec -b bundles/rbac.tar.gz --decision authorization/rbac/allow \\
+                --fail examples/invoicing/inputs
+              echo '{"method": "GET"}' | ostiary exec -I --fail-non-empty \\
+                -d examples/invoicing/policies --decision invoicing/tenant
 
             The answer is one JSON text: the result of each file, or its error, as
             where the decision is undefined for it.

@@ -14,9 +14,13 @@ struct Explain: ParsableCommand {
             succeed the first expression that was not fulfilled, with the values
             of its parts. What rules that expression reads is told below it.
 
-              ostiary explain -d policies -i request.json data.authz.allow
-              ostiary explain -d policies -i request.json --mask /input/token data.authz.allow
-              ostiary explain -d policies -i request.json -f mermaid data.authz.allow
+              ostiary explain -d examples/invoicing/policies -d examples/invoicing/data \\
+                -i examples/invoicing/inputs/approval.json data.invoicing.allow
+              ostiary explain -d examples/invoicing/policies -d examples/invoicing/data \\
+                -i examples/invoicing/inputs/approval.json --mask /input/subject \\
+                data.invoicing.allow
+              ostiary explain -d examples/invoicing/policies -f mermaid \\
+                data.invoicing.allow
 
             A mask is a JSON pointer into input or data, as for decision logs. What
             stands there is shown as ***, also inside of other texts; what a policy

@@ -8,9 +8,9 @@ struct Format: ParsableCommand {
         commandName: "fmt",
         abstract: "Format files of Rego.",
         discussion: """
-              ostiary fmt policy.rego
-              ostiary fmt --write policies
-              ostiary fmt --fail --list policies
+              ostiary fmt Policies/rbac/rbac.rego
+              ostiary fmt --write examples/invoicing/policies
+              ostiary fmt --fail --list Policies
             """)
 
     @Argument(

@@ -12,8 +12,8 @@ struct Inspect: ParsableCommand {
             The manifest, the packages with their files, the sizes of all files, and
             whether there is a signature; with -a, what annotations say.
 
-              ostiary inspect bundle.tar.gz
-              ostiary inspect -a --format json policies
+              ostiary inspect bundles/rbac.tar.gz
+              ostiary inspect -a --format json bundles/kubernetes.tar.gz
             """)
 
     @Argument(help: ArgumentHelp("The bundle: a .tar.gz or a folder.", valueName: "path"))

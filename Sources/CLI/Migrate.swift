@@ -15,7 +15,7 @@ struct Migrate: AsyncParsableCommand {
             database of a later version, or one whose migrations were changed, is
             refused by name.
 
-              ostiary migrate --data-dir /var/lib/ostiary
+              ostiary migrate --data-dir data
 
             On PostgreSQL a role that owns the tables migrates; it may create roles,
             and makes those with which nodes connect, ostiary_application and

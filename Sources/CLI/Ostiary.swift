@@ -15,10 +15,11 @@ import Glibc
             Start here:
 
               ostiary eval 'x := 1; y := x + 1'
-              ostiary eval -d policies -i input.json data.authz.allow
-              ostiary check policies
-              ostiary test policies
-              ostiary serve policies data.json
+              ostiary eval -d examples/invoicing/policies -d examples/invoicing/data \\
+                -i examples/invoicing/inputs/approval.json data.invoicing.decision
+              ostiary check examples/invoicing/policies
+              ostiary test Policies
+              ostiary serve examples/invoicing/policies examples/invoicing/data
             """,
         version: Version.number,
         subcommands: [

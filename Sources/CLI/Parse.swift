@@ -6,8 +6,9 @@ struct Parse: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Parse a file of Rego and print its tree.",
         discussion: """
-              ostiary parse policy.rego
-              ostiary parse --format json --json-include locations,-comments policy.rego
+              ostiary parse Policies/rbac/rbac.rego
+              ostiary parse --format json --json-include locations,-comments \\
+                Policies/rbac/rbac.rego
             """)
 
     @Argument(help: ArgumentHelp("The file; - is standard input.", valueName: "path"))

@@ -13,9 +13,9 @@ struct Serve: AsyncParsableCommand {
         discussion: """
             Loads files and folders, and answers OPA's REST API until SIGTERM:
 
-              ostiary serve policies data.json
-              ostiary serve --watch --addr 0.0.0.0:8181 policies
-              curl localhost:8181/v1/data/authz/allow -d '{"input": {}}'
+              ostiary serve examples/invoicing/policies examples/invoicing/data
+              ostiary serve --watch --addr localhost:8282 examples/invoicing/policies
+              curl localhost:8181/v1/data/invoicing/decision -d '{"input": {}}'
 
             With --watch, a change that does not compile is reported, and the
             last good policy goes on. There is no TLS here: let a proxy end it.

@@ -10,8 +10,10 @@ struct Sign: ParsableCommand {
             Writes .signatures.json, which goes into the bundle's root. `build
             --signing-key` packs and signs in one step.
 
-              ostiary sign --signing-key private.pem --signing-alg ES256 policies
-              ostiary sign --signing-key secret --signing-alg HS256 -o out bundle.tar.gz
+              openssl ecparam -genkey -name prime256v1 -noout -out private.pem
+              ostiary sign --signing-key private.pem --signing-alg ES256 Policies/rbac
+              ostiary sign --signing-key secret --signing-alg HS256 -o bundles \\
+                bundles/rbac.tar.gz
             """)
 
     @Argument(help: ArgumentHelp("The bundle: a folder or a .tar.gz.", valueName: "path"))
@@ -56,6 +58,10 @@ struct Verify: ParsableCommand {
             Says how many files are as they were signed; or, with exit status 2,
             why the bundle is not the one that was signed.
 
+              openssl ecparam -genkey -name prime256v1 -noout -out private.pem
+              openssl ec -in private.pem -pubout -out public.pem
+              ostiary build --signing-key private.pem --signing-alg ES256 \\
+                examples/invoicing/policies
               ostiary verify --verification-key public.pem --signing-alg ES256 bundle.tar.gz
             """)
 

@@ -15,10 +15,11 @@ struct Test: ParsableCommand {
             true. todo_test_ marks one that is skipped. A rule test_x[note] has a
             sub-test for each note.
 
-              ostiary test policies
-              ostiary test policies data.json -v --run 'authz_test\\.test_read'
-              ostiary test --watch policies
-              ostiary test --format junit policies > report.xml
+              ostiary test Policies
+              ostiary test -v --run approv \\
+                examples/invoicing/policies examples/invoicing/data
+              ostiary test --watch Policies
+              ostiary test --format junit Policies >report.xml
 
             A test that fails shows the expression that failed, and the values of
             what it is made of.
@@ -46,7 +47,7 @@ struct Test: ParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Tests at a time; as many as processors.", valueName: "n"))
+        help: ArgumentHelp("So many tests at a time; one a processor unless said.", valueName: "n"))
     var parallel: Int?
 
     @Option(

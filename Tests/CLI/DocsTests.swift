@@ -12,17 +12,49 @@ import Testing
         #expect(printed == text, "run `make docs`")
     }
 
-    @Test func everyHelpHasAnExample() throws {
-        let help = try Invocation(["--help"]).output
-        let list = try #require(help.components(separatedBy: "SUBCOMMANDS:\n").last)
+    /// The names of the commands that `--help` lists.
+    private static let commands: [String] = {
+        let help = (try? Invocation(["--help"]).output) ?? ""
+        let list = help.components(separatedBy: "SUBCOMMANDS:\n").last ?? ""
         // A command stands two columns in; its description goes on further in.
-        let names = list.split(separator: "\n").filter { line in
+        return list.split(separator: "\n").filter { line in
             line.hasPrefix("  ") && !line.hasPrefix("   ") && !line.contains("See 'ostiary")
         }.compactMap { $0.split(separator: " ").first.map(String.init) }
-        #expect(names.count > 8)
-        for name in names {
-            let text = try Invocation([name, "--help"]).output
-            #expect(text.contains("  ostiary \(name)"), "\(name)")
+    }()
+
+    /// The lines of a help that are commands, as a script.
+    private static func examples(of command: String) throws -> [String] {
+        let help = try Invocation(command.isEmpty ? ["--help"] : [command, "--help"]).output
+        let prose = help.components(separatedBy: "\nUSAGE:")[0]
+        return prose.split(separator: "\n").filter { $0.hasPrefix("  ") }.map(String.init)
+    }
+
+    @Test func everyHelpHasAnExample() throws {
+        #expect(Self.commands.count > 8)
+        for name in Self.commands {
+            let lines = try Self.examples(of: name)
+            #expect(lines.contains { $0.contains("ostiary \(name)") }, "\(name)")
+        }
+    }
+
+    /// As they are written, in a copy of what the repository's root has for them. Not run: what
+    /// goes on until it is stopped, and what asks a server.
+    @Test func everyExampleRuns() throws {
+        let endless = ["ostiary serve", "--server", "--watch", "curl"]
+        for name in [""] + Self.commands {
+            let lines = try Self.examples(of: name).filter { line in
+                !endless.contains { line.contains($0) }
+            }
+            let root = Invocation.projectRoot.path
+            let script = """
+                set -e
+                cp -r '\(root)/Policies' '\(root)/examples' '\(root)/bundles' .
+                PATH="\(Invocation.binary.deletingLastPathComponent().path):$PATH"
+                \(lines.joined(separator: "\n"))
+                """
+            let run = try Invocation(
+                ["-c", script], executable: URL(filePath: "/bin/bash"))
+            #expect(run.status == 0, "\(name): \(run.errors)")
         }
     }
 

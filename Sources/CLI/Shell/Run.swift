@@ -14,10 +14,10 @@ struct Run: AsyncParsableCommand {
             Lines that come through a pipe are taken one by one, without a
             prompt; the exit status is then 2 if one of them failed.
 
-              ostiary run policies data.json
-              ostiary run repl.input:input.json policies
-              echo 'data.authz.allow' | ostiary run policies
-              ostiary run --server --addr localhost:8181 policies
+              ostiary run examples/invoicing/policies examples/invoicing/data
+              ostiary run repl.input:examples/invoicing/inputs/approval.json Policies
+              echo 'data.invoicing.allow' | ostiary run examples/invoicing/policies
+              ostiary run --server --addr localhost:8181 examples/invoicing/policies
 
             Not here: profiles and types of expressions.
             """)

@@ -6,7 +6,8 @@ extension TextBuilder {
         case .undefined: try append("<undefined>")
         case .null: try append("null")
         case .boolean: try append(value.isTrue ? "true" : "false")
-        case .integer, .decimal: try append(Numbers.text(value))
+        case .integer: try append(decimalDigitsOf: value.integer ?? 0)
+        case .decimal: try append(Numbers.text(value))
         case .string: try append(Quoting.quoted(value.bytes))
         case .array: try append(list: value.elements, 0x5B, 0x5D)
         case .set:
