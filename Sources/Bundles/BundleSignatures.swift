@@ -175,11 +175,3 @@ extension Value {
 
     var list: [Value] { kind == .array ? Array(elements) : [] }
 }
-
-extension [UInt8] {
-    var hexadecimal: String {
-        let digits = Array("0123456789abcdef".utf8)
-        let text = flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return String(decoding: text, as: UTF8.self)
-    }
-}

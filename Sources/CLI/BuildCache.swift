@@ -12,10 +12,7 @@ struct BuildCache {
             path = nil
             return
         }
-        let digits = Array("0123456789abcdef".utf8)
-        let name = DigestAlgorithm.sha256.digest(key.span)
-            .flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        path = folder + "/" + String(decoding: name, as: UTF8.self) + ".tar.gz"
+        path = folder + "/" + DigestAlgorithm.sha256.digest(key.span).hexadecimal + ".tar.gz"
     }
 
     private static var folder: String? {

@@ -1,3 +1,4 @@
+import Cryptography
 import Glibc
 public import RegoMachine
 

@@ -1,3 +1,4 @@
+import Cryptography
 import Storage
 
 /// The last row of a chain. Signed and kept outside of the database, it shows whether rows were cut
@@ -42,15 +43,5 @@ public struct AuditHead: Sendable, Hashable {
         else { return nil }
         self.init(chain: String(parts[0]), seq: seq, hash: hash)
         guard key.isCode(code, .head, message) else { return nil }
-    }
-}
-
-extension [UInt8] {
-    init?(hexadecimal text: some StringProtocol) {
-        let digits = text.utf8.map { digit in
-            UInt8(Character(UnicodeScalar(digit)).hexDigitValue ?? 16)
-        }
-        guard digits.count % 2 == 0, digits.allSatisfy({ $0 < 16 }) else { return nil }
-        self = stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
     }
 }

@@ -28,21 +28,12 @@ public struct AuditKey: Sendable {
     }
 
     func isCode(_ code: [UInt8], _ use: Use, _ message: [UInt8]) -> Bool {
-        let own = self.code(use, message)
-        return zip(own, code).reduce(own.count == code.count ? 0 : 1) { $0 | ($1.0 ^ $1.1) } == 0
+        areEqualInConstantTime(self.code(use, message).span, code.span)
     }
 
     enum Use: String {
         case entry = "audit-entry"
         case link = "audit-link"
         case head = "audit-head"
-    }
-}
-
-extension Sequence<UInt8> {
-    var hexadecimal: String {
-        let digits = Array("0123456789abcdef".utf8)
-        let text = flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return String(decoding: text, as: UTF8.self)
     }
 }

@@ -35,7 +35,7 @@ public struct Migration: Sendable, Hashable {
     func checksum(_ dialect: Dialect) -> String {
         // A null character, which no statement holds, keeps one text from passing for two.
         let text = ([name] + statements.compactMap { $0.sql(dialect) }).joined(separator: "\u{0}")
-        return Hexadecimal.text(DigestAlgorithm.sha256.digest(Array(text.utf8).span))
+        return DigestAlgorithm.sha256.digest(Array(text.utf8).span).hexadecimal
     }
 }
 

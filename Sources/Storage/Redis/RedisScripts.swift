@@ -9,7 +9,7 @@ struct RedisScript: Sendable {
     init(_ text: String) {
         let text = Array(text.utf8)
         self.text = text
-        digest = Array(Hexadecimal.text(DigestAlgorithm.sha1.digest(text.span)).utf8)
+        digest = Array(DigestAlgorithm.sha1.digest(text.span).hexadecimal.utf8)
     }
 
     /// A count whose time begins with it. A key without one cannot come of this script; it would
