@@ -4,17 +4,11 @@ public import RegoMachine
 /// ids of one kind sort by the time they were made.
 /// - Source: RFC 9562 5.7; the alphabet is Crockford's, which keeps the order of the bits.
 public struct Identifier: Sendable, Hashable {
-    /// Such as `org_01jdb8v5vgeq9r7c2qk8e5tz3m`.
+    /// Such as `aud_01jdb8v5vgeq9r7c2qk8e5tz3m`.
     public let text: String
 
     /// What an id may be of.
-    public enum Kind: String, Sendable, CaseIterable {
-        case organization = "org"
-        case account = "usr"
-        case service = "svc"
-        case client = "cli"
-        case membership = "mem"
-        case role = "rol"
+    public enum Kind: String, Sendable {
         case audit = "aud"
     }
 

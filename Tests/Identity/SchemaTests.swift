@@ -127,6 +127,22 @@ import Testing
     }
 
     @Test(.enabled(if: PostgreSQLServer.programs != nil, "PostgreSQL is not installed"))
+    func textsAreOrderedByTheirBytesWhateverTheServersLanguage() async throws {
+        try await IdentityDatabase.postgresql.with { database in
+            let others = try await self.names(
+                database,
+                """
+                SELECT CAST(c.relname || '.' || a.attname AS TEXT) AS name FROM pg_attribute AS a
+                JOIN pg_class AS c ON c.oid = a.attrelid
+                JOIN pg_collation AS o ON o.oid = a.attcollation
+                WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
+                    AND a.attnum > 0 AND o.collname <> 'C' AND c.relname <> 'schema_migrations'
+                """)
+            #expect(others == [])
+        }
+    }
+
+    @Test(.enabled(if: PostgreSQLServer.programs != nil, "PostgreSQL is not installed"))
     func theApplicationSeesNoOtherTenantsRows() async throws {
         try await IdentityDatabase.postgresql.with { database in
             try await database.transaction(in: .system) { transaction in
@@ -169,9 +185,9 @@ import Testing
     @Test func idsSortByTimeAndSayWhatTheyAreOf() {
         let host = StillHost()
         let ids = (0..<50).map { second in
-            Identifier(.organization, host.host(now: Int64(second) * 1_000_000_000)).text
+            Identifier(.audit, host.host(now: Int64(second) * 1_000_000_000)).text
         }
         #expect(ids == ids.sorted() && Set(ids).count == 50)
-        #expect(ids.allSatisfy { $0.hasPrefix("org_") && $0.count == 30 && $0 == $0.lowercased() })
+        #expect(ids.allSatisfy { $0.hasPrefix("aud_") && $0.count == 30 && $0 == $0.lowercased() })
     }
 }

@@ -3,7 +3,7 @@ public import Storage
 /// Writes the record: in the transaction that does what is recorded, so that neither is there
 /// without the other.
 public struct AuditLog: Sendable {
-    let key: AuditKey
+    private let key: AuditKey
 
     public init(key: AuditKey) { self.key = key }
 

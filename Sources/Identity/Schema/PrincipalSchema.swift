@@ -6,13 +6,12 @@ extension Schema {
         1, "principals",
         realms + organizations + accounts + memberships + roles)
 
-    private static let realms: [Migration.Step] = [
-        .both("CREATE TABLE realms (id TEXT PRIMARY KEY, created_at BIGINT NOT NULL)"),
-        .both("INSERT INTO realms VALUES ('default', 0)"),
-    ]
+    private static let realms =
+        step("CREATE TABLE realms (id TEXT PRIMARY KEY, created_at BIGINT NOT NULL)")
+        + [.both("INSERT INTO realms VALUES ('default', 0)")]
 
-    private static let organizations: [Migration.Step] = [
-        .both(
+    private static let organizations =
+        step(
             """
             CREATE TABLE organizations (
                 id TEXT PRIMARY KEY, realm_id TEXT NOT NULL REFERENCES realms (id),
@@ -21,14 +20,15 @@ extension Schema {
                 version BIGINT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,
                 deleted_at BIGINT
             )
-            """),
-        .both("CREATE UNIQUE INDEX organizations_slug_key ON organizations (realm_id, slug)"),
-    ]
+            """)
+        + [
+            .both("CREATE UNIQUE INDEX organizations_slug_key ON organizations (realm_id, slug)")
+        ]
 
     /// A principal is what memberships, roles and the audit refer to; a service account belongs to
     /// one organization, an account and a client to none.
-    private static let accounts: [Migration.Step] = [
-        .both(
+    private static let accounts =
+        step(
             """
             CREATE TABLE principals (
                 id TEXT PRIMARY KEY, realm_id TEXT NOT NULL REFERENCES realms (id),
@@ -38,8 +38,8 @@ extension Schema {
                 CONSTRAINT principals_owner CHECK (
                     (kind = 'service') = (organization_id IS NOT NULL))
             )
-            """),
-        .both(
+            """)
+        + step(
             """
             CREATE TABLE accounts (
                 id TEXT PRIMARY KEY REFERENCES principals (id), display_name TEXT NOT NULL,
@@ -47,15 +47,14 @@ extension Schema {
                 managed_by TEXT REFERENCES organizations (id), version BIGINT NOT NULL,
                 created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL
             )
-            """),
-        .both(
+            """)
+        + step(
             """
             CREATE TABLE platform_roles (
                 principal_id TEXT NOT NULL REFERENCES principals (id), role TEXT NOT NULL,
                 granted_at BIGINT NOT NULL, PRIMARY KEY (principal_id, role)
             )
-            """),
-    ]
+            """)
 
     private static let memberships =
         tenantTable(
