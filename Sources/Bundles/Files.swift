@@ -65,7 +65,8 @@ package enum Files {
         // One byte more than expected tells the end of the file without another reallocation.
         bytes.reserveCapacity(min(found.bytes, bytesMax) + 1)
         while true {
-            let room = max(min(found.bytes, bytesMax) + 1 - bytes.count, 64 << 10)
+            // Not the whole file at once: it would be there twice.
+            let room = min(max(found.bytes + 1 - bytes.count, 64 << 10), 1 << 20)
             var got = 0
             let chunk = unsafe [UInt8](unsafeUninitializedCapacity: room) { into, count in
                 repeat { unsafe got = Glibc.read(descriptor, into.baseAddress, room) }
