@@ -105,6 +105,9 @@ let package = Package(
                 "Loopback", .product(name: "Logging", package: "swift-log"),
             ]),
         tests("Identity", ["RegoMachine", "Storage", "Identity", "Servers"]),
+        tests(
+            "Policies",
+            ["RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles"]),
         tests("CLI", ["CLI", "Loopback", "Servers"]),
         // What tests of servers share.
         .target(name: "Loopback", path: "Tests/Loopback", swiftSettings: ours),

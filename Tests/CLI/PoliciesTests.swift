@@ -5,6 +5,12 @@ import Testing
 @Suite struct PoliciesTests {
     private static let folder = Invocation.projectRoot.appending(path: "Policies").path
 
+    /// What the server asks of the system's policies, one package each.
+    private static let areas = [
+        "audit", "decision", "me", "member", "organization", "platform", "policy", "service",
+        "setup",
+    ].map { "ostiary/\($0)" }
+
     @Test func theirTestsPass() throws {
         let run = try Invocation(["test", Self.folder])
         #expect(run.status == 0, "\(run.output)")
@@ -21,7 +27,7 @@ import Testing
         #expect(run.status == 0, "\(run.output)")
     }
 
-    @Test(arguments: ["system/authz", "rbac/rbac", "abac/abac", "kubernetes/admission"])
+    @Test(arguments: ["system/authz", "rbac/rbac", "abac/abac", "kubernetes/admission"] + areas)
     func eachSaysWhatItIs(_ name: String) throws {
         let text = try String(contentsOfFile: "\(Self.folder)/\(name).rego", encoding: .utf8)
         #expect(text.hasPrefix("# METADATA\n# title: "))
@@ -29,7 +35,7 @@ import Testing
     }
 
     /// Where this fails, `make bundles` packs them anew.
-    @Test(arguments: ["system", "rbac", "abac", "kubernetes"])
+    @Test(arguments: ["ostiary", "system", "rbac", "abac", "kubernetes"])
     func theBundlesAreThoseOfTheSources(_ name: String) throws {
         let run = try Invocation([
             "build", "--bundle", "\(Self.folder)/\(name)", "--ignore", "*_test.rego", "--base64",
@@ -39,8 +45,13 @@ import Testing
         #expect(run.output == kept + "\n", "run `make bundles`")
     }
 
+    @Test func everyExpressionIsReachedByATest() throws {
+        let run = try Invocation(["test", "--threshold", "100", "\(Self.folder)/ostiary"])
+        #expect(run.status == 0, "\(run.output)\(run.errors)")
+    }
+
     @Test func theBundlesAreLoadedTogether() throws {
-        let bundles = ["system", "rbac", "abac", "kubernetes"].flatMap {
+        let bundles = ["ostiary", "system", "rbac", "abac", "kubernetes"].flatMap {
             ["-b", Invocation.projectRoot.appending(path: "bundles/\($0).tar.gz").path]
         }
         let run = try Invocation(

@@ -1,0 +1,144 @@
+# METADATA
+# title: Who may do what with members
+# description: |
+#   Members are decided by roles, within ranks: nobody gives, changes or takes away a role of a rank
+#   above their own, and nobody but an owner does so with an owner's. An organization never loses
+#   its last owner. The loader's facts are
+#
+#       role         create, update: the role that the membership will have
+#       status       update: the status it will have, where that is changed
+#       target       update, delete: {principal, roles: [names], rank} of the membership as it is
+#       owner_count  update, delete: how many active owners the organization has
+# scope: package
+package ostiary.member
+
+import data.ostiary.rights
+import data.ostiary.verdict
+
+# METADATA
+# title: The decision
+# entrypoint: true
+decision := verdict.of_tenant({
+	"actions": {
+		"member:list": "a role that permits it",
+		"member:read": "a role that permits it",
+		"member:create": "a role that permits it, of no lower rank than the one given",
+		"member:update": "a role that permits it, of no lower rank than those changed and given",
+		"member:delete": "a role that permits it, of no lower rank than those taken away",
+	},
+	"lookups": {"member:read", "member:update", "member:delete"},
+	"permits": permits,
+	"denials": denials,
+	"reading": reading,
+	"obligations": set(),
+})
+
+default reading := false
+
+reading if rights.may("member:read")
+
+# METADATA
+# title: Roles permit reading
+permits contains {
+	"rule": "role_reads_members",
+	"reason": "a role of the subject permits it",
+} if {
+	input.action in {"member:list", "member:read"}
+	rights.may(input.action)
+}
+
+# METADATA
+# title: Roles permit new members, up to their own rank
+permits contains {
+	"rule": "role_adds_member",
+	"reason": "a role of the subject permits it, and outranks the one given",
+} if {
+	input.action == "member:create"
+	rights.may(input.action)
+	may_give(facts.role)
+}
+
+# METADATA
+# title: Roles permit changes of members, up to their own rank
+permits contains {
+	"rule": "role_changes_member",
+	"reason": "a role of the subject permits it, and outranks those changed and given",
+} if {
+	input.action == "member:update"
+	rights.may(input.action)
+	may_touch(facts.target)
+	may_give(facts.role)
+}
+
+# METADATA
+# title: Roles permit the removal of members, up to their own rank
+permits contains {
+	"rule": "role_removes_member",
+	"reason": "a role of the subject permits it, and outranks those taken away",
+} if {
+	input.action == "member:delete"
+	rights.may(input.action)
+	may_touch(facts.target)
+}
+
+# METADATA
+# title: Everybody may leave
+permits contains {
+	"rule": "member_leaves",
+	"reason": "members may leave",
+} if {
+	input.action == "member:delete"
+	input.resource.id == input.subject.membership.id
+	facts.target.principal == input.subject.id
+}
+
+# METADATA
+# title: The last owner stays one
+# description: |
+#   Whoever asks, administrators of the installation included. Where the count is not known, it is
+#   taken for the last.
+denials contains {
+	"rule": "last_owner",
+	"reason": "the organization would have no owner",
+} if {
+	input.action in {"member:update", "member:delete"}
+	"owner" in facts.target.roles
+	not stays_owner
+	not others_own
+}
+
+# A rule of its own: negated, a comparison with what is not there does not hold.
+others_own if facts.owner_count > 1
+
+stays_owner if {
+	input.action == "member:update"
+	facts.role.name == "owner"
+	object.get(facts, "status", "active") == "active"
+}
+
+may_give(role) if {
+	role.name != "owner"
+	is_within(role.rank)
+}
+
+may_give(role) if {
+	role.name == "owner"
+	rights.is_owner
+}
+
+may_touch(target) if {
+	every name in target.roles { name != "owner" }
+	is_within(target.rank)
+}
+
+may_touch(target) if {
+	"owner" in target.roles
+	rights.is_owner
+}
+
+is_within(rank) if {
+	is_number(rank)
+	rank <= rights.rank
+}
+
+facts := input.resource.attributes

@@ -1,0 +1,58 @@
+# METADATA
+# title: What the server tells of itself
+# description: |
+#   Its description and its health are everybody's: monitors have no account, and ask in every state
+#   of the organization whose host they use. What the checks found in detail stays inside.
+# scope: package
+package ostiary.service
+
+import data.ostiary.subject
+import data.ostiary.verdict
+
+# METADATA
+# title: The decision
+# entrypoint: true
+decision := verdict.of_everybody(area) if {
+	input.action in {"service:describe", "service:health"}
+} else := verdict.of_platform(area)
+
+area := {
+	"actions": {
+		"service:describe": "nothing",
+		"service:health": "nothing",
+		"service:details": "an administrator of the installation, or a caller on this machine",
+	},
+	"lookups": set(),
+	"permits": permits,
+	"denials": set(),
+	"reading": true,
+	"obligations": set(),
+}
+
+# METADATA
+# title: What the API is, and whether it is well
+permits contains {
+	"rule": "everybody_sees_the_service",
+	"reason": "everybody may see this",
+} if input.action in {"service:describe", "service:health"}
+
+# METADATA
+# title: Administrators see details
+permits contains {
+	"rule": "administrator_sees_details",
+	"reason": "the subject administers the installation",
+} if {
+	input.action == "service:details"
+	subject.is_administrator
+}
+
+# METADATA
+# title: Whoever is on this machine sees details
+permits contains {
+	"rule": "machine_sees_details",
+	"reason": "the request comes from this machine",
+} if {
+	input.action == "service:details"
+	some loopback in ["127.0.0.0/8", "::1/128"]
+	net.cidr_contains(loopback, input.request.address)
+}

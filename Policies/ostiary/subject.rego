@@ -1,0 +1,29 @@
+# METADATA
+# title: Who acts
+# description: What the policies ask of the subject itself, before any organization is looked at.
+# scope: package
+package ostiary.subject
+
+# METADATA
+# title: Nobody has said who acts
+default is_anonymous := false
+
+is_anonymous if input.subject.kind == "anonymous"
+
+# METADATA
+# title: It is known who acts
+default is_somebody := false
+
+is_somebody if input.subject.kind in {"account", "service", "client", "operator"}
+
+# METADATA
+# title: The subject administers the installation
+# description: |
+#   What this lets do inside of an organization is the bypass's alone; the other policies ask it for
+#   what belongs to no organization.
+default is_administrator := false
+
+is_administrator if {
+	is_somebody
+	"administrator" in input.subject.platform_roles
+}
