@@ -71,6 +71,11 @@ let package = Package(
         room("Bundles", ["RegoMachine", "RegoSyntax", "Cryptography", "Rego", "CArchive"]),
         room("Storage", ["Cryptography", "CHiredis", "CPQ", "CSQLite"]),
         room("Identity", ["RegoMachine", "Cryptography", "Storage"]),
+        // The bundle of the system's own policies, in the binary.
+        .target(
+            name: "EmbeddedPolicies", path: "bundles",
+            exclude: ["abac", "kubernetes", "rbac", "system"].map { "\($0).tar.gz" },
+            resources: [.embedInCode("ostiary.tar.gz")], swiftSettings: ours),
         room("Decisions", ["RegoMachine", "RegoSyntax", "Rego", "Bundles"]),
         room(
             "Server",
@@ -107,7 +112,7 @@ let package = Package(
         tests("Identity", ["RegoMachine", "Storage", "Identity", "Servers"]),
         tests(
             "Policies",
-            ["RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles"]),
+            ["RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles", "EmbeddedPolicies"]),
         tests("CLI", ["CLI", "Loopback", "Servers"]),
         // What tests of servers share.
         .target(name: "Loopback", path: "Tests/Loopback", swiftSettings: ours),
