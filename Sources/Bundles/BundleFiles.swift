@@ -56,7 +56,11 @@ extension Reading {
             problems.append(.file(error.clause))
             return nil
         }
-        guard let bytes = read(path) else { return nil }
+        return read(path).flatMap { archiveFiles($0, path) }
+    }
+
+    /// The files of a gzipped tar file, by path.
+    mutating func archiveFiles(_ bytes: [UInt8], _ path: String) -> [BundleFile]? {
         do throws(Archive.Failure) {
             var limits = Archive.Limits()
             limits.fileBytes = loader.limits.fileBytes

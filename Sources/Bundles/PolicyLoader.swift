@@ -51,6 +51,17 @@ public struct PolicyLoader: Sendable {
         return try reading.finish()
     }
 
+    /// A bundle that is in memory already: a gzipped tar file.
+    /// - Parameter name: As diagnostics name it.
+    /// - Throws: Everything that is wrong with any of its files.
+    public func load(
+        bundle bytes: [UInt8], named name: String
+    ) throws(LoadFailure) -> LoadedPolicy {
+        var reading = Reading(loader: self)
+        if let files = reading.archiveFiles(bytes, name) { reading.bundle(name, files) }
+        return try reading.finish()
+    }
+
     /// What the files are now, without their content: two equal fingerprints would load alike.
     public func fingerprint(_ paths: [String]) -> Fingerprint {
         var walk = Walk(ignore: ignore.compactMap(Glob.init), limits: limits)

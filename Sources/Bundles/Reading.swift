@@ -125,10 +125,13 @@ struct Reading {
 extension Reading {
     /// A folder or a gzipped tar file that is a bundle.
     mutating func bundle(_ path: String) {
+        if let files = bundleFiles(path) { bundle(path, files) }
+    }
+
+    /// The bundle that these files are.
+    mutating func bundle(_ path: String, _ files: [BundleFile]) {
         let before = problems.count
-        guard let files = bundleFiles(path), isGenuine(path, files),
-            let manifest = manifest(of: path, files)
-        else { return }
+        guard isGenuine(path, files), let manifest = manifest(of: path, files) else { return }
         if let patch = files.first(where: { $0.path == "patch.json" }) {
             return apply(patch, LoadedBundle(name: path, manifest: manifest))
         }
