@@ -76,7 +76,11 @@ let package = Package(
             name: "EmbeddedPolicies", path: "bundles",
             exclude: ["abac", "kubernetes", "rbac", "system"].map { "\($0).tar.gz" },
             resources: [.embedInCode("ostiary.tar.gz")], swiftSettings: ours),
-        room("Decisions", ["RegoMachine", "RegoSyntax", "Rego", "Bundles"]),
+        room(
+            "Decisions",
+            [
+                "RegoMachine", "RegoSyntax", "Cryptography", "Rego", "Bundles", "EmbeddedPolicies",
+            ]),
         room(
             "Server",
             [
@@ -103,6 +107,8 @@ let package = Package(
             lists: ["diagnostics-passing.txt", "diagnostics-differing.txt", "Diagnostics"]),
         tests("Outbound", ["RegoMachine", "Rego", "Outbound"]),
         tests("Storage", ["Storage", "Servers"]),
+        tests(
+            "Decisions", ["RegoMachine", "Rego", "Outbound", "Bundles", "Decisions"]),
         tests(
             "Server",
             [

@@ -13,7 +13,12 @@ import Testing
         ("Outbound", ["RegoMachine", "Rego", "CCurl"]),
         ("Bundles", ["RegoMachine", "RegoSyntax", "Cryptography", "Rego", "CArchive"]),
         ("Storage", ["Cryptography", "CHiredis", "CPQ", "CSQLite"]),
-        ("Decisions", ["RegoMachine", "RegoSyntax", "Rego", "Bundles"]),
+        (
+            "Decisions",
+            [
+                "RegoMachine", "RegoSyntax", "Cryptography", "Rego", "Bundles", "EmbeddedPolicies",
+            ]
+        ),
         ("Identity", ["RegoMachine", "Cryptography", "Storage"]),
         (
             "Server",
@@ -29,6 +34,7 @@ import Testing
     ]
     static let foreignFaces: Set<String> = [
         "CCurl", "CEdit", "CHiredis", "COpenSSL", "CPQ", "CRE2", "CSQLite", "CYAML", "CZlib",
+        "EmbeddedPolicies",
     ]
 
     /// Files whose long functions are flat switches: dispatch and grammar, each case short.
