@@ -46,7 +46,7 @@ scoped if {
 #   The credential, the membership, the resource and the request speak of one organization. That is
 #   so for administrators of the installation, too: a key for one organization opens no other.
 denials contains {
-	"rule": "organization_mismatch",
+	"rule": "tenant_mismatch",
 	"reason": "the request is about another organization",
 	"hides": true,
 } if {
@@ -57,7 +57,7 @@ denials contains {
 # METADATA
 # title: The credential is for another organization than the resource
 denials contains {
-	"rule": "organization_mismatch",
+	"rule": "tenant_mismatch",
 	"reason": "the request is about another organization",
 	"hides": true,
 } if {

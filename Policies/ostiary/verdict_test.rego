@@ -135,7 +135,7 @@ test_members_of_another_organization_are_denied[note] if {
 	found := decided(changed(change))
 	not found.allow
 	not found.may_read
-	found.rule == "organization_mismatch"
+	found.rule == "tenant_mismatch"
 }
 
 test_a_credential_opens_no_other_organization_without_a_tenant_either if {
@@ -144,7 +144,7 @@ test_a_credential_opens_no_other_organization_without_a_tenant_either if {
 		{"subject": {"organization": "org_acme"}, "resource": {"organization": "org_other"}},
 	)
 	found := platform.decision with input as request
-	found.rule == "organization_mismatch"
+	found.rule == "tenant_mismatch"
 }
 
 test_credentials_for_this_organization_open_it if {
