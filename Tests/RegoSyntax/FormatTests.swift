@@ -66,6 +66,12 @@ private func formatted(
         #expect(try formatted(text, .v0, .v0) == wanted)
     }
 
+    @Test func keywordsAreUsedBehindTheirImportAlone() throws {
+        let text = "package a\nt.b\nimport future.keywords\n\nc.d contains 2 if true\n"
+        let wanted = "package a\n\nt[\"b\"]\n\nimport future.keywords\n\nc.d contains 2\n"
+        #expect(try formatted(text, .v0, .v0) == wanted)
+    }
+
     @Test func modulesOfV0GainTheImportOfV1() throws {
         let text = "package a\n\np[x] { x := 1 }\n"
         let wanted = "package a\n\nimport rego.v1\n\np contains x if x := 1\n"

@@ -9,6 +9,7 @@ extension Formatter {
             let leading = imports.prefix { $0.span.row < firstRule }
             imports = imports.dropFirst(leading.count)
             write(Array(leading))
+            style.adopt(leading)
             let firstImport = imports.first?.span.row ?? Int32.max
             let following = rules.prefix { $0.span.row <= firstImport }
             rules = rules.dropFirst(following.count)

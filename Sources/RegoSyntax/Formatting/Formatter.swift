@@ -100,7 +100,19 @@ extension Formatter.Style {
         targetsV1 = target != .v0
         usesIf = targetsV1
         usesContains = targetsV1
-        for path in module.imports.map(\.path) {
+        let firstRule = module.rules.first?.span.start ?? Int32.max
+        adopt(module.imports.filter { targetsV1 || $0.span.start < firstRule })
+        // What v0 calls by name is written with the operator.
+        importsIn = !hasIn && module.callsMembership
+        hasIn = hasIn || importsIn
+        hasReferenceHeads = module.rules.contains { rule in
+            rule.head.path.count > 1 || rule.head.kind.isContains && !rule.head.path.isEmpty
+        }
+    }
+
+    /// Takes note of the keywords that imports allow from here on.
+    mutating func adopt(_ imports: some Sequence<Import>) {
+        for path in imports.map(\.path) {
             switch path {
             case ["rego", "v1"], ["future", "keywords"]:
                 usesIf = true
@@ -111,16 +123,11 @@ extension Formatter.Style {
             case ["future", "keywords", "contains"]: usesContains = true
             default: break
             }
-            hasIn = hasIn || path == ["future", "keywords", "in"]
+            hasIn =
+                hasIn || path == ["future", "keywords", "in"]
                 || path == ["future", "keywords", "every"]
         }
         hasIn = hasIn || usesIf && usesContains
-        // What v0 calls by name is written with the operator.
-        importsIn = !hasIn && module.callsMembership
-        hasIn = hasIn || importsIn
-        hasReferenceHeads = module.rules.contains { rule in
-            rule.head.path.count > 1 || rule.head.kind.isContains && !rule.head.path.isEmpty
-        }
     }
 }
 
