@@ -1,5 +1,6 @@
 import HTTPTypes
 import Rego
+import RegoMachine
 import RegoSyntax
 
 /// What a route answers: status, fields and body, ready to be written.

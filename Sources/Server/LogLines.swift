@@ -1,5 +1,6 @@
 import Glibc
 public import Logging
+import RegoMachine
 
 /// Log lines on standard error, in the formats of `opa run`.
 public struct LogLines: LogHandler {

@@ -1,4 +1,5 @@
 import Decisions
+import RegoMachine
 import RegoSyntax
 
 /// `/v1/policies`: the modules, one by one.
