@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 SWIFT ?= swift
 ADDR ?= localhost:8181
-PACKAGES := ca-certificates g++ libarchive-dev libcurl4-openssl-dev libedit2 libhiredis-dev libpq-dev libre2-dev libsqlite3-dev \
+PACKAGES := ca-certificates g++ libarchive-dev libcurl4-openssl-dev libedit2 libhiredis-dev libjansson-dev libpq-dev libre2-dev libsqlite3-dev \
     libssl-dev libyaml-dev openssl pkg-config postgresql python3 redis-server tzdata zlib1g-dev
 EXAMPLE := examples/invoicing
 
@@ -17,7 +17,7 @@ help: ## what can be made
 .PHONY: serve
 serve: install-dependencies ## build, and serve the demo policies on ADDR
 	$(SWIFT) build -c release --product ostiary
-	exec .build/release/ostiary serve --addr $(ADDR) --watch $(EXAMPLE)/policies $(EXAMPLE)/data
+	exec .build/release/ostiary serve --decisions-only --addr $(ADDR) --watch $(EXAMPLE)/policies $(EXAMPLE)/data
 
 # They keep every thread busy for a minute, and tests that wait for a server would wait for them.
 LONG_TESTS := ^(Conformance|Differential)Tests[.]

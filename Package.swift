@@ -51,6 +51,8 @@ let package = Package(
         .systemLibrary(
             name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(
+            name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+        .systemLibrary(
             name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(
@@ -70,7 +72,6 @@ let package = Package(
         room("Outbound", ["RegoMachine", "Rego", "CCurl"]),
         room("Bundles", ["RegoMachine", "RegoSyntax", "Cryptography", "Rego", "CArchive"]),
         room("Storage", ["Cryptography", "CHiredis", "CPQ", "CSQLite"]),
-        room("Identity", ["RegoMachine", "Cryptography", "Storage"]),
         // The bundle of the system's own policies, in the binary.
         .target(
             name: "EmbeddedPolicies", path: "bundles",
@@ -82,10 +83,12 @@ let package = Package(
                 "RegoMachine", "RegoSyntax", "Cryptography", "Rego", "Bundles", "EmbeddedPolicies",
             ]),
         room(
+            "Identity", ["RegoMachine", "Cryptography", "Storage", "Decisions", "CJansson"]),
+        room(
             "Server",
             [
-                "RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles", "Decisions", "CZlib",
-                hummingbird,
+                "RegoMachine", "RegoSyntax", "Cryptography", "Rego", "Outbound", "Bundles",
+                "Storage", "Decisions", "Identity", "CZlib", hummingbird,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -96,7 +99,8 @@ let package = Package(
             name: "CLI",
             dependencies: [
                 "RegoMachine", "RegoSyntax", "Cryptography", "Rego", "Outbound", "Bundles",
-                "Decisions", "Storage", "Identity", "Server", "CEdit", argumentParser,
+                "Decisions", "Storage", "Identity", "Server", "CEdit",
+                argumentParser,
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: ours),
         tests("RegoMachine", ["RegoMachine"]),

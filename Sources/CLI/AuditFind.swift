@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Identity
 
 /// What entries must have.
@@ -38,11 +37,10 @@ struct AuditFilters: ParsableArguments {
     }
 
     private static func microseconds(_ text: String, _ flag: String) throws -> Int64 {
-        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: text.contains("."))
-        guard let date = try? style.parse(text) else {
+        guard let microseconds = Instant.microseconds(text) else {
             throw Problems(clause: "\(flag) \(text): no time such as 2026-01-31T08:00:00Z")
         }
-        return Int64((date.timeIntervalSince1970 * 1_000_000).rounded())
+        return microseconds
     }
 }
 
@@ -77,7 +75,7 @@ struct AuditFind: AsyncParsableCommand {
                 isCut = table.rows.count == limit
                 if isCut { return false }
                 table.rows.append([
-                    AuditTime.text(entry.occurredAt), entry.outcome.rawValue, entry.action,
+                    Instant.text(entry.occurredAt), entry.outcome.rawValue, entry.action,
                     entry.actor ?? entry.actorKind.rawValue, entry.resource ?? "", entry.id,
                 ])
                 return true

@@ -1,25 +1,13 @@
-import Foundation
 import Identity
 import RegoMachine
 import Storage
-
-/// Instants of the record as RFC 3339.
-enum AuditTime {
-    /// - Parameter microseconds: Since 1970.
-    static func text(_ microseconds: Int64) -> String {
-        let seconds = microseconds / 1_000_000
-        let date = Date(timeIntervalSince1970: TimeInterval(seconds))
-        let fraction = String(microseconds % 1_000_000 + 1_000_000).dropFirst()
-        return date.ISO8601Format().replacing("Z", with: ".\(fraction)Z")
-    }
-}
 
 /// One entry as a line of JSON.
 enum AuditLine {
     static func text(_ entry: AuditEntry) -> [UInt8] {
         let members: [(String, String?)] = [
             ("id", entry.id), ("organization_id", entry.organization),
-            ("occurred_at", AuditTime.text(entry.occurredAt)),
+            ("occurred_at", Instant.text(entry.occurredAt)),
             ("actor_kind", entry.actorKind.rawValue), ("actor_id", entry.actor),
             ("action", entry.action), ("outcome", entry.outcome.rawValue),
             ("resource_type", entry.resourceType), ("resource_id", entry.resource),

@@ -27,6 +27,13 @@ public struct SealingKeys: Sendable {
         self.keys = keys
     }
 
+    /// Whether what they seal opens again.
+    public var areWhole: Bool {
+        let place = SealedPlace(table: "", column: "", row: "", organization: nil)
+        guard let sealed = try? seal([1].span, for: place) else { return false }
+        return (try? open(sealed.span, for: place)) == [1]
+    }
+
     /// The secret as it may be kept: version, length of the key's id, id, nonce, text, tag.
     public func seal(
         _ secret: Span<UInt8>, for place: SealedPlace

@@ -9,8 +9,19 @@ public struct Identifier: Sendable, Hashable {
 
     /// What an id may be of.
     public enum Kind: String, Sendable {
+        case account = "usr"
         case audit = "aud"
+        case decision = "dec"
+        case key
+        case membership = "mem"
+        case organization = "org"
+        case role = "rol"
+        case service = "svc"
     }
+
+    /// What stands behind the prefix, as a regular expression: 26 digits, of which the first holds
+    /// three bits.
+    static let digitPattern = "[0-7][0-9a-hjkmnp-tv-z]{25}"
 
     private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
     private static let digits = 26
@@ -23,6 +34,15 @@ public struct Identifier: Sendable, Hashable {
         bytes[6] = bytes[6] & 0x0F | 0x70
         bytes[8] = bytes[8] & 0x3F | 0x80
         text = "\(kind.rawValue)_\(Identifier.base32(bytes))"
+    }
+
+    /// Whether a text from outside is an id of this kind.
+    static func isOne(_ text: String, of kind: Kind) -> Bool {
+        let bytes = Array(text.utf8)
+        let prefix = Array("\(kind.rawValue)_".utf8)
+        guard bytes.count == prefix.count + digits, bytes.starts(with: prefix) else { return false }
+        let body = bytes[prefix.count...]
+        return body[prefix.count] <= UInt8(ascii: "7") && body.allSatisfy(alphabet.contains)
     }
 
     /// Five bits a digit; the first digit holds the two that are left over.

@@ -1,3 +1,5 @@
+public import RegoMachine
+
 /// What was done, by whom, to what, and what came of it.
 public struct AuditEntry: Sendable, Hashable {
     public let id: String
@@ -53,6 +55,9 @@ public struct AuditEntry: Sendable, Hashable {
         self.address = address
         self.details = details
     }
+
+    /// An id for a new entry.
+    public static func newID(_ host: Host) -> String { Identifier(.audit, host).text }
 
     /// The chain of rows that it belongs to: one a tenant, and one of the platform.
     var chain: String { organization ?? AuditEntry.platformChain }

@@ -30,44 +30,38 @@ public struct AuditSearch: Sendable {
         let id: String
     }
 
+    /// - Parameters:
+    ///   - scope: Whose rows may be seen: all tenants', or one's.
+    ///   - rows: At most `pageRowsMax`.
     /// - Throws: `StorageFailure`.
     public func page(
-        _ database: any Database, after position: Position? = nil
+        _ database: any Database, in scope: Scope = .system, after position: Position? = nil,
+        rows count: Int = pageRowsMax
     ) async throws -> Page {
-        let rows = try await database.read(in: .system, [statement(after: position)])[0]
+        let rows = try await database.read(in: scope, [statement(after: position, count)])[0]
         // Rows that no entry can have are `audit verify`'s to name.
         let read = try rows.map(AuditRow.init)
-        let isLast = read.count < AuditSearch.pageRowsMax
         return Page(
             entries: read.compactMap(\.entry),
-            end: isLast
+            end: read.count < count
                 ? nil : read.last.map { Position(occurredAt: $0.occurredAt, id: $0.id) })
     }
 
-    private func statement(after position: Position?) -> Statement {
-        var values: [SQLValue] = []
-        var conditions: [String] = []
-        func demand(_ condition: String, _ value: SQLValue?) {
-            guard let value else { return }
-            values.append(value)
-            conditions.append(condition.replacing("?", with: "$\(values.count)"))
-        }
-        demand("organization_id = ?", organization.map { .text($0) })
-        demand("actor_id = ?", actor.map { .text($0) })
-        demand("action = ?", action.map { .text($0) })
-        demand("outcome = ?", outcome.map { .text($0.rawValue) })
-        demand("resource_id = ?", resource.map { .text($0) })
-        demand("occurred_at >= ?", since.map { .integer($0) })
-        demand("occurred_at < ?", until.map { .integer($0) })
+    private func statement(after position: Position?, _ count: Int) -> Statement {
+        var selection = Selection()
+        selection.demand("organization_id = ?", organization.map { .text($0) })
+        selection.demand("actor_id = ?", actor.map { .text($0) })
+        selection.demand("action = ?", action.map { .text($0) })
+        selection.demand("outcome = ?", outcome.map { .text($0.rawValue) })
+        selection.demand("resource_id = ?", resource.map { .text($0) })
+        selection.demand("occurred_at >= ?", since.map { .integer($0) })
+        selection.demand("occurred_at < ?", until.map { .integer($0) })
         if let position {
-            values += [.integer(position.occurredAt), .text(position.id)]
-            conditions.append("(occurred_at, id) > ($\(values.count - 1), $\(values.count))")
+            selection.demand(
+                "(occurred_at, id) > (?, ?)", .integer(position.occurredAt), .text(position.id))
         }
-        let demanded = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-        return Statement(
-            """
-            SELECT \(AuditRow.columns) FROM audit_entries \(demanded)
-            ORDER BY occurred_at, id LIMIT \(AuditSearch.pageRowsMax)
-            """, values)
+        return selection.statement(
+            "SELECT \(AuditRow.columns) FROM audit_entries",
+            "ORDER BY occurred_at, id LIMIT \(count)")
     }
 }

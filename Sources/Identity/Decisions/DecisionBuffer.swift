@@ -1,0 +1,77 @@
+public import Storage
+import Synchronization
+
+/// Decisions on their way to the store. What only reads does not wait for a disk: its decision
+/// stands here until a worker writes it together with its neighbours, and is found here meanwhile.
+///
+/// The buffer is bounded. Where the store is slower than requests, the newest decisions are not
+/// kept, and are counted: a read that was allowed is served all the same. Decisions about changes
+/// never come here; they are written in the transaction that changes.
+public final class DecisionBuffer: Sendable {
+    private struct State {
+        var waiting: [String: DecisionRecord] = [:]
+        /// Taken by a writer that has not ended.
+        var leaving: [String: DecisionRecord] = [:]
+        var dropped: UInt64 = 0
+    }
+
+    public static let recordsMax = 20_000
+    /// Of one transaction.
+    private static let batchMax = 1_000
+
+    private let state = Mutex(State())
+
+    public init() {}
+
+    public func add(_ record: DecisionRecord) {
+        state.withLock { state in
+            guard state.waiting.count < DecisionBuffer.recordsMax else {
+                state.dropped += 1
+                return
+            }
+            state.waiting[record.id] = record
+        }
+    }
+
+    /// Decisions that were not kept since the start.
+    public var dropped: UInt64 { state.withLock { $0.dropped } }
+
+    func record(_ id: String) -> DecisionRecord? {
+        state.withLock { $0.waiting[id] ?? $0.leaving[id] }
+    }
+
+    /// Writes what there is.
+    /// - Throws: `StorageFailure`; what was not written stays.
+    public func flush(to database: any Database) async throws {
+        while true {
+            let batch = state.withLock { state -> [DecisionRecord] in
+                let batch = state.waiting.values.sorted { $0.id < $1.id }
+                    .prefix(DecisionBuffer.batchMax)
+                for record in batch {
+                    state.waiting[record.id] = nil
+                    state.leaving[record.id] = record
+                }
+                return Array(batch)
+            }
+            if batch.isEmpty { return }
+            do {
+                try await database.transaction(in: .system) { transaction in
+                    for record in batch { try await transaction.execute(record.insertion) }
+                }
+                end(batch, isWritten: true)
+            } catch {
+                end(batch, isWritten: false)
+                throw error
+            }
+        }
+    }
+
+    private func end(_ batch: [DecisionRecord], isWritten: Bool) {
+        state.withLock { state in
+            for record in batch {
+                state.leaving[record.id] = nil
+                if !isWritten { state.waiting[record.id] = record }
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+/// A part of the front that plugs in: its name, and the operations that it brings.
+///
+/// A flow decides nothing: each of its operations names an action, and a policy answers.
+public protocol Flow: Sendable {
+    /// Such as `organizations`.
+    static var name: String { get }
+    var operations: [Operation] { get }
+}
+
+/// The flows of this version: the line to add for a new one.
+public enum FlowTable {
+    /// - Parameter decisions: Those that are on their way to the store.
+    public static func flows(decisions: DecisionBuffer) -> [any Flow] {
+        [
+            AccountFlow(), OrganizationFlow(), MemberFlow(), DecisionFlow(buffer: decisions),
+            AuditFlow(),
+        ]
+    }
+}

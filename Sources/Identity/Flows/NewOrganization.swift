@@ -1,0 +1,98 @@
+import RegoMachine
+import Storage
+
+/// An organization as it is made: its row, the roles that every one has, and its first owner.
+struct NewOrganization: Sendable {
+    let organization: OrganizationRow
+    /// The principal; `nil`: nobody yet.
+    let owner: String?
+
+    /// - Throws: `StorageFailure`, of which `constraint` names `organizations_slug_key` for a slug
+    ///   that is taken.
+    func insert(in transaction: Transaction, now: Int64, host: Host) async throws {
+        try await transaction.execute(
+            Statement(
+                """
+                INSERT INTO organizations (
+                    id, realm_id, slug, name, tier, status, version, created_at, updated_at
+                ) VALUES ($1, 'default', $2, $3, $4, $5, $6, $7, $7)
+                """,
+                [
+                    .text(organization.id), .text(organization.slug), .text(organization.name),
+                    .text(organization.tier), .text(organization.status),
+                    .integer(organization.version), .integer(now),
+                ]))
+        var ownerRole = ""
+        for (name, rank) in Role.system {
+            let id = Identifier(.role, host).text
+            if name == "owner" { ownerRole = id }
+            try await transaction.execute(
+                Statement(
+                    """
+                    INSERT INTO roles (
+                        id, organization_id, name, rank, is_system, permissions, version,
+                        created_at, updated_at
+                    ) VALUES ($1, $2, $3, $4, TRUE, '[]', 1, $5, $5)
+                    """,
+                    [
+                        .text(id), .text(organization.id), .text(name), .integer(rank),
+                        .integer(now),
+                    ]))
+        }
+        guard let owner else { return }
+        let membership = NewMembership(
+            id: Identifier(.membership, host).text, organization: organization.id,
+            principal: owner, role: ownerRole)
+        try await membership.insert(in: transaction, now: now)
+    }
+}
+
+/// A membership as it is made, with its one role.
+struct NewMembership: Sendable {
+    let id: String
+    let organization: String
+    let principal: String
+    /// The role's id.
+    let role: String
+
+    /// - Throws: `StorageFailure`, of which `constraint` names `memberships_principal_key` where
+    ///   the principal is a member already.
+    func insert(in transaction: Transaction, now: Int64) async throws {
+        try await transaction.execute(
+            Statement(
+                """
+                INSERT INTO memberships (
+                    id, organization_id, principal_id, status, source, profile, version,
+                    created_at, updated_at
+                ) VALUES ($1, $2, $3, 'active', 'manual', '{}', 1, $4, $4)
+                """, [.text(id), .text(organization), .text(principal), .integer(now)]))
+        try await transaction.execute(
+            Statement(
+                """
+                INSERT INTO membership_roles (organization_id, membership_id, role_id, granted_at)
+                VALUES ($1, $2, $3, $4)
+                """, [.text(organization), .text(id), .text(role), .integer(now)]))
+    }
+}
+
+/// The name of an organization in host names and paths.
+enum Slug {
+    /// Names that hosts of our own or of mail have, or may have later.
+    private static let reserved: Set<String> = [
+        "www", "api", "app", "auth", "login", "admin", "static", "assets", "cdn", "mail", "smtp",
+        "imap", "ns", "ns1", "ns2", "mx", "autoconfig", "autodiscover", "wpad", "localhost",
+        "status", "docs", "help", "support", "system", "platform", "ostiary", "default",
+    ]
+
+    /// A label of RFC 1035 in lower case, none of `reserved`, none that looks like punycode.
+    static func isFit(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        guard (1...63).contains(bytes.count), bytes.first != 0x2D, bytes.last != 0x2D else {
+            return false
+        }
+        let isLabel = bytes.allSatisfy {
+            (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D
+        }
+        return isLabel && !text.hasPrefix("xn--") && !reserved.contains(text)
+    }
+}

@@ -1,0 +1,119 @@
+/// The one document that a decision is made of: everything in it was established here, but
+/// `request.claimed`, which no shipped policy trusts.
+public struct DecisionInput: Sendable {
+    public let request: RequestFacts
+    public let method: String
+    public let subject: Subject
+    public let tenant: Tenant?
+    public let resource: ResourceFacts
+
+    public init(
+        request: RequestFacts, method: String, subject: Subject, tenant: Tenant?,
+        resource: ResourceFacts
+    ) {
+        self.request = request
+        self.method = method
+        self.subject = subject
+        self.tenant = tenant
+        self.resource = resource
+    }
+
+    /// The document as a policy sees it.
+    public var json: JSON { document(claimed: request.body) }
+
+    /// The same for the store: what the client sent under names of secrets is left out.
+    public var masked: JSON { document(claimed: request.body.map(Masking.masked)) }
+
+    private func document(claimed: JSON?) -> JSON {
+        .object(present: [
+            ("action", .text(request.operation.action)), ("request", requestFacts(claimed)),
+            ("subject", subject.json), ("tenant", tenant?.json), ("resource", resourceFacts),
+        ])
+    }
+
+    private func requestFacts(_ claimed: JSON?) -> JSON {
+        .object(present: [
+            ("id", .text(request.id)), ("method", .text(method)),
+            ("route", .text(request.operation.path.text)), ("address", .text(request.address)),
+            ("user_agent", request.userAgent.map(JSON.text)), ("host", .text(request.host)),
+            ("time", .text(Instant.text(request.time))), ("claimed", claimed),
+        ])
+    }
+
+    private var resourceFacts: JSON {
+        .object(present: [
+            ("type", .text(request.operation.loader.type)), ("id", resource.id.map(JSON.text)),
+            ("exists", .boolean(resource.exists)),
+            ("organization", resource.organization.map(JSON.text)),
+            ("attributes", resource.attributes),
+        ])
+    }
+}
+
+extension Subject {
+    fileprivate var json: JSON {
+        .object(present: [
+            ("kind", .text(kind.rawValue)), ("id", id.map(JSON.text)),
+            ("status", status.map(JSON.text)),
+            ("platform_roles", .array(platformRoles.map(JSON.text))),
+            ("organization", credential.map { .text($0.organization) }),
+            ("membership", membership?.json), ("credential", credential?.json),
+        ])
+    }
+}
+
+extension Credential {
+    fileprivate var json: JSON {
+        [
+            "kind": .text(kind.rawValue), "id": .text(id), "scopes": .array(scopes.map(JSON.text)),
+        ]
+    }
+}
+
+extension Membership {
+    fileprivate var json: JSON {
+        [
+            "id": .text(id), "organization": .text(organization), "status": .text(status),
+            "roles": .array(roles.map(\.json)),
+        ]
+    }
+}
+
+extension Role {
+    /// As policies see it.
+    var json: JSON {
+        [
+            "id": .text(id), "name": .text(name), "rank": .integer(rank),
+            "is_system": .boolean(isSystem), "permissions": .array(permissions.map(JSON.text)),
+        ]
+    }
+}
+
+extension Tenant {
+    fileprivate var json: JSON {
+        [
+            "id": .text(id), "slug": .text(slug), "status": .text(status), "tier": .text(tier),
+            "flags": ["maintenance": false],
+        ]
+    }
+}
+
+/// Secrets that clients send.
+enum Masking {
+    private static let words = ["password", "secret", "token", "code", "key", "assertion"]
+
+    /// The value without what stands under such a name.
+    static func masked(_ value: JSON) -> JSON {
+        switch value {
+        case .object(let members):
+            .object(
+                members.map { member in
+                    let name = member.name.lowercased()
+                    let isSecret = words.contains { name.contains($0) }
+                    return .init(member.name, isSecret ? "***" : masked(member.value))
+                })
+        case .array(let elements): .array(elements.map(masked))
+        default: value
+        }
+    }
+}

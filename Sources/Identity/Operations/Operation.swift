@@ -1,0 +1,191 @@
+public import Storage
+
+/// One operation of the API, as a row: what it is called, what it takes and gives, whose decision
+/// it needs, where the facts for that come from, and what it does once it is allowed.
+///
+/// Whether it may happen is its action's matter, which a policy answers; no operation holds a rule.
+public struct Operation: Sendable {
+    public let method: Method
+    public let path: PathTemplate
+    /// `area:verb`: the policy of the area decides.
+    public let action: String
+    public let summary: String
+    public var query: [Shape.Field] = []
+    public var body: Shape?
+    public let answer: Answer
+    public var traits: Traits = []
+    /// Which tenant's rows it may touch.
+    public var reach = Reach.tenant
+    public let loader: Loader
+    public let work: Work
+
+    public enum Method: String, Sendable, CaseIterable {
+        case get = "GET"
+        case post = "POST"
+        case put = "PUT"
+        case patch = "PATCH"
+        case delete = "DELETE"
+    }
+
+    /// The answer of success.
+    public struct Answer: Sendable {
+        public let status: Int
+        /// `nil`: there is no JSON, or none at all.
+        public let shape: Shape?
+        public let contentType: String?
+
+        public static func json(_ status: Int, _ shape: Shape) -> Answer {
+            Answer(status: status, shape: shape, contentType: "application/json")
+        }
+
+        /// A list: `data`, and `page` with a cursor to what follows.
+        public static func page(of shape: Shape) -> Answer {
+            .json(200, .page(of: shape))
+        }
+
+        public static let none = Answer(status: 204, shape: nil, contentType: nil)
+
+        public static func text(_ contentType: String) -> Answer {
+            Answer(status: 200, shape: nil, contentType: contentType)
+        }
+    }
+
+    public struct Traits: OptionSet, Sendable {
+        public let rawValue: UInt8
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        /// The resource has a version: `ETag` in the answer, `If-Match` is heeded.
+        public static let versioned = Traits(rawValue: 1)
+        /// Takes `limit` and `cursor`.
+        public static let paged = Traits(rawValue: 2)
+        /// Recorded when it is allowed, too, although it changes nothing.
+        public static let audited = Traits(rawValue: 4)
+        /// The answer holds a secret: nothing of it is kept.
+        public static let secret = Traits(rawValue: 8)
+        /// A form of our own pages: it comes from them, or is refused.
+        public static let form = Traits(rawValue: 16)
+    }
+
+    public enum Reach: Sendable {
+        /// The rows of the tenant that the request is about; of none where there is none.
+        case tenant
+        /// The rows of an organization that the operation makes: `RequestFacts.made`.
+        case made
+    }
+
+    public enum Work: Sendable {
+        /// Looks at rows, in one round trip and at one moment after the decision.
+        case read(@Sendable (OperationCall, any Database) async throws -> Reply)
+        /// Changes rows, in the transaction in which it was decided.
+        case write(@Sendable (OperationCall, Transaction) async throws -> Reply)
+    }
+
+    public init(
+        _ method: Method, _ path: String, _ action: String, _ summary: String,
+        answer: Answer, loader: Loader, work: Work
+    ) {
+        self.method = method
+        self.path = PathTemplate(path)
+        self.action = action
+        self.summary = summary
+        self.answer = answer
+        self.loader = loader
+        self.work = work
+    }
+
+    /// Whose policy decides: the action up to its colon.
+    public var area: String { String(action.prefix { $0 != ":" }) }
+
+    /// Whether it changes something, and so is decided twice.
+    public var isWrite: Bool { if case .write = work { true } else { false } }
+
+    /// The row with more to it.
+    public func with(_ change: (inout Operation) -> Void) -> Operation {
+        var operation = self
+        change(&operation)
+        return operation
+    }
+}
+
+/// A path with named elements: `/api/v1/organizations/{organization}`.
+public struct PathTemplate: Sendable, Hashable {
+    public let text: String
+    private let elements: [Element]
+
+    private enum Element: Hashable {
+        case literal(Substring)
+        case parameter(String)
+    }
+
+    init(_ text: String) {
+        self.text = text
+        elements = text.dropFirst().split(separator: "/").map { element in
+            guard element.first == "{", element.last == "}" else { return .literal(element) }
+            return .parameter(String(element.dropFirst().dropLast()))
+        }
+    }
+
+    /// The names of its parameters, in order.
+    public var parameters: [String] {
+        elements.compactMap { if case .parameter(let name) = $0 { name } else { nil } }
+    }
+
+    /// The values of the parameters; `nil`: it is another path.
+    /// - Parameter path: Its elements, percent-decoded.
+    public func match(_ path: [String]) -> [String: String]? {
+        guard path.count == elements.count else { return nil }
+        var values: [String: String] = [:]
+        for (element, given) in zip(elements, path) {
+            switch element {
+            case .literal(let text): if text != given { return nil }
+            case .parameter(let name):
+                if given.isEmpty { return nil }
+                values[name] = given
+            }
+        }
+        return values
+    }
+}
+
+/// What an operation answers when it succeeds.
+public struct Reply: Sendable {
+    public var status: Int
+    public var content: Content
+    /// Of the resource, where it has one.
+    public var version: Int64?
+    public var location: String?
+    /// What was changed, for the record: its id, and more about it.
+    public var changed: String?
+    public var details: JSON
+
+    public enum Content: Sendable {
+        case none
+        case json(JSON)
+        case bytes([UInt8], contentType: String)
+    }
+
+    public init(_ content: Content, status: Int = 200, version: Int64? = nil) {
+        self.status = status
+        self.content = content
+        self.version = version
+        details = [:]
+    }
+
+    public static func json(_ value: JSON, version: Int64? = nil) -> Reply {
+        Reply(.json(value), version: version)
+    }
+
+    public static let none = Reply(.none, status: 204)
+
+    /// 201, with where the new resource is.
+    public static func created(
+        _ value: JSON, id: String, at location: String, version: Int64? = nil
+    )
+        -> Reply
+    {
+        var reply = Reply(.json(value), status: 201, version: version)
+        reply.location = location
+        reply.changed = id
+        return reply
+    }
+}

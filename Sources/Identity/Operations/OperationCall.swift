@@ -1,0 +1,85 @@
+public import Decisions
+public import RegoMachine
+public import Storage
+
+/// What is known of a request before anything is looked up. All of it is established by the
+/// server but `parameters`, `query` and `body`, which the client chose.
+public struct RequestFacts: Sendable {
+    public let id: String
+    public let operation: Operation
+    public let parameters: [String: String]
+    public let query: [String: String]
+    public let body: JSON?
+    /// As the tenant was told from it: without port, in lower case.
+    public let host: String
+    /// The client's, as text.
+    public let address: String
+    public let userAgent: String?
+    /// Microseconds since 1970.
+    public let time: Int64
+    /// The organization that the request is about, if any.
+    public var tenant: String?
+    public var credential: Credential?
+    /// The id of what `Reach.made` makes.
+    public let made: String
+
+    public init(
+        id: String, operation: Operation, parameters: [String: String], query: [String: String],
+        body: JSON?, host: String, address: String, userAgent: String?, time: Int64, made: String
+    ) {
+        self.id = id
+        self.operation = operation
+        self.parameters = parameters
+        self.query = query
+        self.body = body
+        self.host = host
+        self.address = address
+        self.userAgent = userAgent
+        self.time = time
+        self.made = made
+    }
+
+    /// Whose rows it may touch.
+    public var scope: Scope {
+        switch operation.reach {
+        case .tenant: tenant.map { .organization($0) } ?? .none
+        case .made: .organization(made)
+        }
+    }
+
+    /// A parameter of the path. The router has matched it.
+    public subscript(_ parameter: String) -> String { parameters[parameter] ?? "" }
+}
+
+/// An allowed call, as an operation's work sees it.
+public struct OperationCall: Sendable {
+    public let request: RequestFacts
+    public let subject: Subject
+    public let tenant: Tenant?
+    public let resource: ResourceFacts
+    public let verdict: Verdict
+    /// Of the decision that allowed it.
+    public let decision: String
+    public let host: Host
+    public let cursors: Cursors
+
+    public init(
+        request: RequestFacts, subject: Subject, tenant: Tenant?, resource: ResourceFacts,
+        verdict: Verdict, decision: String, host: Host, cursors: Cursors
+    ) {
+        self.request = request
+        self.subject = subject
+        self.tenant = tenant
+        self.resource = resource
+        self.verdict = verdict
+        self.decision = decision
+        self.host = host
+        self.cursors = cursors
+    }
+
+    /// Whether the policy lets the subject see its own alone.
+    public var isRestrictedToOwn: Bool { verdict.isRestrictedToOwn }
+
+    /// A field of the body, which was checked against its shape.
+    func text(_ field: String) -> String? { request.body?[field]?.text }
+}

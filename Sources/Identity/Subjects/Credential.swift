@@ -1,0 +1,114 @@
+import Cryptography
+public import RegoMachine
+public import Storage
+
+/// What a client has shown, once it was found to be genuine.
+public struct Credential: Sendable, Hashable {
+    public let kind: Kind
+    /// Of the key.
+    public let id: String
+    public let principal: String
+    /// The one organization that it is good for.
+    public let organization: String
+    public let scopes: [String]
+
+    public enum Kind: String, Sendable {
+        case key = "api_key"
+    }
+}
+
+/// An API key as text: `osk_`, the digits of its id, `_`, its secret of 160 bits, and a checksum by
+/// which scanners and we tell it from a typing error without asking a database.
+public struct APIKey: Sendable, Hashable {
+    public let text: String
+    /// `key_…`.
+    public let id: String
+    /// SHA-256 of the whole text, which is all that is kept.
+    public let digest: [UInt8]
+
+    private static let prefix = "osk_"
+    private static let secretBytes = 20
+    private static let checksumDigits = 8
+
+    /// A new one.
+    public init(_ host: Host) {
+        let id = Identifier(.key, host).text
+        let secret = host.randomBytes(APIKey.secretBytes).hexadecimal
+        let body = "\(APIKey.prefix)\(id.dropFirst(4))_\(secret)"
+        self.init(id: id, text: body + APIKey.checksum(body))
+    }
+
+    /// - Returns: `nil`: the text is no key, or one with a typing error.
+    public init?(_ text: String) {
+        let parts = text.split(separator: "_", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "osk", parts[2].count == 48,
+            parts[2].utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) })
+        else { return nil }
+        let id = "key_\(parts[1])"
+        let body = text.dropLast(APIKey.checksumDigits)
+        guard Identifier.isOne(id, of: .key),
+            APIKey.checksum(body) == text.suffix(APIKey.checksumDigits)
+        else { return nil }
+        self.init(id: id, text: text)
+    }
+
+    private init(id: String, text: String) {
+        self.id = id
+        self.text = text
+        digest = DigestAlgorithm.sha256.digest(Array(text.utf8).span)
+    }
+
+    private static func checksum(_ body: some StringProtocol) -> String {
+        DigestAlgorithm.sha256.digest(Array("checksum:\(body)".utf8).span).prefix(4).hexadecimal
+    }
+
+    // MARK: Rows
+
+    /// The row of a key, whoever's it is: it says which tenant the request is about.
+    public var lookUp: Statement {
+        Statement(
+            """
+            SELECT id, principal_id, organization_id, secret_digest, scopes, expires_at, revoked_at
+            FROM api_keys WHERE id = $1
+            """, [.text(id)])
+    }
+
+    /// Who shows it; or why it is of no use.
+    /// - Parameter now: Microseconds since 1970.
+    public func credential(_ rows: [Row], now: Int64) throws(StorageFailure) -> Result<
+        Credential, Fault
+    > {
+        let unfit = Result<Credential, Fault>.failure(Fault(.tokenInvalid))
+        guard let row = rows.first else { return unfit }
+        let known = try row.bytes("secret_digest")
+        guard areEqualInConstantTime(known.span, digest.span),
+            try row.integer(orNull: "revoked_at") == nil,
+            try row.integer(orNull: "expires_at") ?? .max > now
+        else { return unfit }
+        return .success(
+            Credential(
+                kind: .key, id: id, principal: try row.text("principal_id"),
+                organization: try row.text("organization_id"),
+                scopes: try row.text("scopes").split(separator: " ").map(String.init)))
+    }
+
+    /// Keeps it: for whom, where, and what for.
+    /// - Parameter scopes: `*`, `area:*` or actions.
+    public func insertion(
+        principal: String, organization: String, name: String, scopes: [String], now: Int64,
+        expiresAt: Int64? = nil
+    ) -> Statement {
+        Statement(
+            """
+            INSERT INTO api_keys (
+                id, principal_id, organization_id, name, secret_digest, scopes, created_at,
+                expires_at
+            ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            """,
+            [
+                .text(id), .text(principal), .text(organization), .text(name), .bytes(digest),
+                .text(scopes.joined(separator: " ")), .integer(now),
+                expiresAt.map { .integer($0) } ?? .null,
+            ])
+    }
+}
