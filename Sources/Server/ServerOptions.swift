@@ -13,6 +13,8 @@ public struct ServerOptions: Sendable {
     public var loader = PolicyLoader()
     /// Reloads `paths` when they change; what does not compile leaves the last good policy.
     public var watchesFiles = false
+    /// Of the public listener, where there is an `Deployment`.
+    public var publicListener = PublicOptions()
     public var compilation = CompileOptions()
     public var requests = RequestLimits()
     /// The bounds of one evaluation.

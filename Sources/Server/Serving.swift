@@ -14,15 +14,18 @@ import UnixSignals
 /// Serves until SIGTERM or SIGINT, or until `RunningServer.stop`: no new connections then, and
 /// requests under way have `ServerOptions.shutdownGraceSeconds` to end.
 /// - Parameter host: The world that policies see; what they `print` goes to `logger` instead.
+/// - Parameter deployment: What the public listener works on; without one there is none.
 /// - Parameter onListening: Called once, when every address takes connections.
 /// - Throws: `ServerFailure` where the policy cannot be served or an address not be had.
 public func serve(
-    _ options: ServerOptions, host: Host, logger: Logger,
+    _ options: ServerOptions, _ deployment: Deployment? = nil, host: Host, logger: Logger,
     onListening: @escaping @Sendable (RunningServer) -> Void = { _ in }
 ) async throws {
     var host = host
     host.print = { logger.info("\($0)") }
     let listeners = try options.addresses.flatMap(Listener.parsed)
+    let publicListeners =
+        deployment == nil ? [] : try options.publicListener.addresses.flatMap(Listener.parsed)
     let pool = EvaluationPool(
         threads: max(8, 2 * System.coreCount), host: host, limits: options.evaluation)
     defer { pool.end() }
@@ -33,7 +36,12 @@ public func serve(
             live: live, host: host, pool: pool, limits: options.requests,
             clock: DateClock(now: host.now), logger: logger, metrics: Metrics(),
             startedAt: (host.now(), host.monotonic()))
-        let serving = Serving(options: options, front: front, group: group, listeners: listeners)
+        let publicFront = try deployment.map { (deployment) throws(ServerFailure) in
+            try PublicFront(deployment, options.publicListener, beside: front)
+        }
+        let serving = Serving(
+            options: options, front: front, publicFront: publicFront, group: group,
+            listeners: listeners, publicListeners: publicListeners)
         try await serving.run(onListening)
     } catch {
         try? await group.shutdownGracefully()
@@ -46,6 +54,8 @@ public func serve(
 public struct RunningServer: Sendable {
     /// Where, as `127.0.0.1:8181`, `[::1]:8181` or `unix://path`.
     public let addresses: [String]
+    /// Those of the public listener.
+    public let publicAddresses: [String]
     /// What it serves at its start, in the order of their ids.
     public let modules: [Module]
     fileprivate let group: ServiceGroup
@@ -60,11 +70,13 @@ public enum ServerFailure: Error, Sendable, CustomStringConvertible {
     /// The modules do not compile: one clause, or a list of them.
     case policy(String)
     case address(String, reason: String)
+    /// What is wrong with the operations that this version was built with.
+    case operations(String)
 
     public var description: String {
         switch self {
         case .files(let failure): failure.description
-        case .policy(let message): message
+        case .policy(let message), .operations(let message): message
         case .address(let address, let reason): "cannot listen on `\(address)`: \(reason)"
         }
     }
@@ -96,8 +108,10 @@ private func loadedPolicy(
 private struct Serving {
     let options: ServerOptions
     let front: Front
+    let publicFront: PublicFront?
     let group: MultiThreadedEventLoopGroup
     let listeners: [Listener]
+    let publicListeners: [Listener]
 
     func run(_ onListening: @escaping @Sendable (RunningServer) -> Void) async throws {
         let loops = eventLoops()
@@ -107,13 +121,8 @@ private struct Serving {
             }
         }
         defer { for sweep in sweeps { sweep.cancel() } }
-        let started = Started(expected: listeners.count)
-        let channel = DecisionChannel(
-            front: front,
-            loops: Dictionary(
-                uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.loop), $0.state) }),
-            hasFastPath: options.hasFastPath)
-        var services: [any Service] = listeners.map { server($0, channel, started) }
+        let started = Started(expected: listeners.count + publicListeners.count)
+        var services = work + servers(loops, started)
         if options.watchesFiles {
             services.append(
                 PolicyWatch(
@@ -127,10 +136,44 @@ private struct Serving {
         let members = ServiceGroup(configuration: configuration)
         started.whenAll { addresses in
             let modules = front.live.current.modules.sorted { $0.key < $1.key }.map(\.value)
-            onListening(RunningServer(addresses: addresses, modules: modules, group: members))
+            onListening(
+                RunningServer(
+                    addresses: addresses.decision, publicAddresses: addresses.public,
+                    modules: modules, group: members))
         }
         try await members.run()
-        for listener in listeners { listener.cleanUp() }
+        for listener in listeners + publicListeners { listener.cleanUp() }
+    }
+
+    /// First, so that it ends last.
+    private var work: [any Service] {
+        publicFront.map { front in
+            [
+                DeploymentWork(
+                    deployment: front.deployment, denials: front.anonymousDenials,
+                    host: front.host, pool: front.pool, logger: front.logger)
+            ]
+        } ?? []
+    }
+
+    private func servers(
+        _ loops: [(loop: any EventLoop, state: LoopState)], _ started: Started
+    ) -> [any Service] {
+        let loops = Dictionary(
+            uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.loop), $0.state) })
+        let front = front
+        let decision = EdgeChannel(
+            limits: front.limits, loops: loops, hasFastPath: options.hasFastPath
+        ) { request, writer, _ in
+            try await front.respond(request, writer)
+        }
+        let servers = listeners.map { server($0, decision, started, isPublic: false) }
+        guard let publicFront else { return servers }
+        let channel = EdgeChannel(limits: front.limits, loops: loops, hasFastPath: false) {
+            request, writer, channel in
+            try await publicFront.respond(request, writer, peer: channel.remoteAddress)
+        }
+        return servers + publicListeners.map { server($0, channel, started, isPublic: true) }
     }
 
     private func eventLoops() -> [(loop: any EventLoop, state: LoopState)] {
@@ -140,11 +183,11 @@ private struct Serving {
     }
 
     private func server(
-        _ listener: Listener, _ channel: DecisionChannel, _ started: Started
+        _ listener: Listener, _ channel: EdgeChannel, _ started: Started, isPublic: Bool
     ) -> any Service {
         let server = channel.server(
             configuration: .init(address: listener.bindAddress, backlog: 1_024),
-            onServerRunning: { started.add(listener, $0.localAddress) },
+            onServerRunning: { started.add(listener, $0.localAddress, isPublic: isPublic) },
             eventLoopGroup: group, logger: quiet(front.logger))
         return Listening(listener: listener, server: server)
     }
@@ -174,9 +217,11 @@ private struct Listening: Service {
 
 /// Counts the listeners that take connections.
 private final class Started: Sendable {
+    typealias Addresses = (decision: [String], public: [String])
+
     private struct State {
-        var addresses: [String] = []
-        var whenAll: (@Sendable ([String]) -> Void)?
+        var addresses: Addresses = ([], [])
+        var whenAll: (@Sendable (Addresses) -> Void)?
     }
 
     private let expected: Int
@@ -186,15 +231,21 @@ private final class Started: Sendable {
         self.expected = expected
     }
 
-    func whenAll(_ body: @escaping @Sendable ([String]) -> Void) {
+    func whenAll(_ body: @escaping @Sendable (Addresses) -> Void) {
         state.withLock { $0.whenAll = body }
     }
 
-    func add(_ listener: Listener, _ bound: SocketAddress?) {
+    func add(_ listener: Listener, _ bound: SocketAddress?, isPublic: Bool) {
+        let text = listener.text(bound: bound)
         let ready = state.withLock { state -> (@Sendable () -> Void)? in
-            state.addresses.append(listener.text(bound: bound))
-            guard state.addresses.count == expected, let whenAll = state.whenAll else { return nil }
-            let addresses = state.addresses.sorted()
+            if isPublic {
+                state.addresses.public.append(text)
+            } else {
+                state.addresses.decision.append(text)
+            }
+            let count = state.addresses.decision.count + state.addresses.public.count
+            guard count == expected, let whenAll = state.whenAll else { return nil }
+            let addresses = (state.addresses.decision.sorted(), state.addresses.public.sorted())
             return { whenAll(addresses) }
         }
         ready?()

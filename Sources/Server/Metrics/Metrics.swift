@@ -1,3 +1,4 @@
+import Decisions
 import HTTPTypes
 import Synchronization
 
@@ -50,6 +51,26 @@ final class Metrics: Sendable {
         histograms.withLock {
             $0[series, default: Histogram()].add(nanoseconds: nanoseconds)
         }
+    }
+
+    /// What decisions on our own requests have in common.
+    struct DecisionSeries: Sendable, Hashable {
+        let area: String
+        let outcome: String
+    }
+
+    private let decided = Mutex<[DecisionSeries: UInt64]>([:])
+
+    func add(decision area: String, _ verdict: Verdict) {
+        let outcome = verdict.isFailed ? "failed" : verdict.isAllowed ? "allowed" : "denied"
+        decided.withLock { $0[DecisionSeries(area: area, outcome: outcome), default: 0] += 1 }
+    }
+
+    /// In the order of the names.
+    var decisions: [(series: DecisionSeries, count: UInt64)] {
+        decided.withLock { $0 }.sorted {
+            ($0.key.area, $0.key.outcome) < ($1.key.area, $1.key.outcome)
+        }.map { ($0.key, $0.value) }
     }
 
     /// All there is, in the order of the names.

@@ -46,6 +46,9 @@ struct Call: Sendable {
 
 /// The query of a URL: names and values in the order they were sent.
 struct Parameters: Sendable {
+    /// Those that could be decoded.
+    var all: [(name: String, value: String)] { pairs }
+
     private let pairs: [(name: String, value: String)]
 
     /// A pair that cannot be decoded counts for nothing, as in Go's `net/url`.

@@ -17,6 +17,16 @@ enum MetricsPage {
         }
         text.begin("ostiary_policy_revision", "counter", "Changes of policy or data so far.")
         text.sample("ostiary_policy_revision", [], "\(front.live.currentNumber)")
+        let decisions = front.metrics.decisions
+        if !decisions.isEmpty {
+            text.begin(
+                "ostiary_decisions_total", "counter",
+                "Decisions on requests of the public listener.")
+            for (series, count) in decisions {
+                let labels = [("area", series.area), ("outcome", series.outcome)]
+                text.sample("ostiary_decisions_total", labels, "\(count)")
+            }
+        }
         text.begin("ostiary_uptime_seconds", "gauge", "Seconds since the start; never back.")
         text.sample(
             "ostiary_uptime_seconds", [],

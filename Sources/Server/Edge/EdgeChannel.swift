@@ -4,19 +4,26 @@ import NIOCore
 import NIOHTTP1
 
 /// The handlers of a connection: `FastPath`, the HTTP parser, `HTTPEdge`, then Hummingbird's.
-struct DecisionChannel: ServerChildChannel {
+struct EdgeChannel: ServerChildChannel {
     private let http: HTTP1Channel
     private let loops: [ObjectIdentifier: LoopState]
     private let hasFastPath: Bool
 
-    init(front: Front, loops: [ObjectIdentifier: LoopState], hasFastPath: Bool) {
+    typealias Respond =
+        @Sendable (Request, consuming ResponseWriter, any Channel) async throws -> Void
+
+    /// - Parameter respond: Answers what `FastPath` leaves to others.
+    init(
+        limits: RequestLimits, loops: [ObjectIdentifier: LoopState], hasFastPath: Bool,
+        respond: @escaping Respond
+    ) {
         var configuration = HTTP1Channel.Configuration(
             additionalChannelHandlers: [MessageErrors()], idleTimeout: nil)
         configuration.httpDecoder = .init(
-            maxHeaderFieldSize: front.limits.headBytes, maxHeaderListSize: front.limits.headBytes,
-            maxHeaderFieldCount: front.limits.fields)
+            maxHeaderFieldSize: limits.headBytes, maxHeaderListSize: limits.headBytes,
+            maxHeaderFieldCount: limits.fields)
         http = HTTP1Channel(
-            responder: { request, writer, _ in try await front.respond(request, writer) },
+            responder: respond,
             configuration: configuration)
         self.loops = loops
         self.hasFastPath = hasFastPath

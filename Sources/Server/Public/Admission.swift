@@ -1,0 +1,158 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Identity
+import NIOCore
+
+extension PublicFront {
+    /// Reads a request within its limits: what it asks for, and with which parameters and body.
+    func admitted(_ request: Request, _ arrival: inout Arrival) async throws(Fault) -> RequestFacts
+    {
+        let target = Target(request.head.path ?? "")
+        let (operation, parameters) = try route(request.method, target.path, &arrival)
+        arrival.operation = operation
+        arrival.decision = Identifier(.decision, host).text
+        if operation.traits.contains(.form) { try checkOrigin(request) }
+        let query = try QueryReading.values(target.query, operation)
+        let body = try await body(of: request, operation)
+        return RequestFacts(
+            id: arrival.id, operation: operation, parameters: parameters, query: query, body: body,
+            host: hostName(request, arrival), address: arrival.address?.text ?? "",
+            userAgent: request.headers[.userAgent].map { String($0.prefix(256)) },
+            time: arrival.time, made: Identifier(.organization, host).text)
+    }
+
+    private func route(
+        _ method: HTTPRequest.Method, _ path: Substring, _ arrival: inout Arrival
+    ) throws(Fault) -> (Operation, [String: String]) {
+        var elements: [String] = []
+        for element in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+            // A slash or a null inside of an element would mean another path to others.
+            guard let text = PercentEncoding.decoded(element.utf8), !text.contains("/"),
+                !text.utf8.contains(0)
+            else { throw Fault(.invalidRequest, "the path is malformed") }
+            elements.append(text)
+        }
+        do throws(OperationTable.MethodFault) {
+            return try operations.find(method, elements)
+        } catch {
+            guard case .noMethod(let allowed) = error else {
+                throw Fault(.notFound, "no such path")
+            }
+            arrival.allowedMethods = allowed
+            throw Fault(.invalidRequest, "the path has no such method", status: 405)
+        }
+    }
+
+    private func hostName(_ request: Request, _ arrival: Arrival) -> String {
+        let forwarded = arrival.address?.isForwarded == true ? request.headers[.forwardedHost] : nil
+        return HostNames.name(forwarded ?? request.head.authority ?? "")
+    }
+
+    /// Pages of others may not send our forms.
+    private func checkOrigin(_ request: Request) throws(Fault) {
+        let isOurs = request.headers[.origin] == options.issuer.text
+        let site = request.headers[.fetchSite]
+        guard isOurs, site == nil || site == "same-origin" else { throw Fault(.csrfFailed) }
+    }
+
+    private func body(of request: Request, _ operation: Operation) async throws(Fault) -> JSON? {
+        guard let shape = operation.body else {
+            let isAnnounced = request.headers[.contentLength].map { $0 != "0" } ?? false
+            if isAnnounced || request.headers[.transferEncoding] != nil {
+                throw Fault(.invalidRequest, "the operation takes no body")
+            }
+            return nil
+        }
+        try checkType(request, isForm: operation.traits.contains(.form))
+        let bytes = try await bytes(of: request)
+        let value: JSON
+        do throws(JSON.Failure) {
+            value =
+                operation.traits.contains(.form)
+                ? QueryReading.form(bytes) : try JSON(reading: bytes)
+        } catch {
+            throw Fault(.invalidRequest, "the body: \(error.reason)")
+        }
+        let faults = shape.faults(in: value)
+        guard faults.isEmpty else { throw .invalid(faults) }
+        return value
+    }
+
+    private func checkType(_ request: Request, isForm: Bool) throws(Fault) {
+        let field = request.headers[.contentType] ?? ""
+        let type = field.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
+        let taken =
+            isForm
+            ? ["application/x-www-form-urlencoded"]
+            : ["application/json", "application/merge-patch+json"]
+        guard taken.contains(type) else {
+            throw Fault(.invalidRequest, "the body is to be \(taken[0])", status: 415)
+        }
+        guard request.headers[.contentEncoding] == nil else {
+            throw Fault(.invalidRequest, "the body is to be sent as it is", status: 415)
+        }
+    }
+
+    private func bytes(of request: Request) async throws(Fault) -> [UInt8] {
+        if let announced = request.headers[.contentLength].flatMap({ Int($0) }),
+            announced > options.bodyBytes
+        {
+            throw Fault(.payloadTooLarge)
+        }
+        var bytes: [UInt8] = []
+        do {
+            for try await chunk in request.body {
+                guard bytes.count + chunk.readableBytes <= options.bodyBytes else {
+                    throw Fault(.payloadTooLarge)
+                }
+                bytes.append(contentsOf: chunk.readableBytesView)
+            }
+        } catch let fault as Fault {
+            throw fault
+        } catch {
+            throw Fault(.invalidRequest, "the body did not come to its end")
+        }
+        return bytes
+    }
+}
+
+/// Names and values of a query or a form, checked.
+enum QueryReading {
+    /// - Throws: `Fault` for parameters that are unknown, come twice, or have no fit value.
+    static func values(_ query: Substring, _ operation: Operation) throws(Fault) -> [String: String]
+    {
+        let fields = operation.query + (operation.traits.contains(.paged) ? Paging.fields : [])
+        var values: [String: String] = [:]
+        var faults: [Fault.Field] = []
+        for (name, value) in Parameters(query: query).all {
+            let pointer = "query/\(name)"
+            guard let field = fields.first(where: { $0.name == name }) else {
+                faults.append(.init(pointer, "is not known"))
+                continue
+            }
+            if values.updateValue(value, forKey: name) != nil {
+                faults.append(.init(pointer, "comes twice"))
+            }
+            if let detail = fault(of: value, field.shape) { faults.append(.init(pointer, detail)) }
+        }
+        guard faults.isEmpty else { throw .invalid(faults) }
+        return values
+    }
+
+    private static func fault(of value: String, _ shape: Shape) -> String? {
+        guard case .integer = shape else { return shape.fault(of: value) }
+        guard let number = Int64(value) else { return "is no integer" }
+        return shape.faults(in: .integer(number)).first?.detail
+    }
+
+    /// A form as an object of texts; of several values of a name, the first.
+    static func form(_ bytes: [UInt8]) -> JSON {
+        var members: [JSON.Member] = []
+        let pairs = Parameters(query: Substring(decoding: bytes, as: UTF8.self)).all
+        for (name, value) in pairs where !members.contains(where: { $0.name == name }) {
+            members.append(.init(name, .text(value)))
+        }
+        return .object(members)
+    }
+}

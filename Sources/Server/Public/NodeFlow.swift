@@ -1,0 +1,154 @@
+import Cryptography
+import Decisions
+import Identity
+import RegoMachine
+import Storage
+import Synchronization
+
+/// What the server says of itself: whether it lives, whether it can work, what it offers.
+struct NodeFlow: Flow {
+    static let name = "node"
+    static let area = "service"
+
+    let operations: [Operation]
+    /// The description of all operations, these included: published once they are known.
+    let description = Published()
+
+    final class Published: Sendable {
+        private let documents = Mutex<(json: [UInt8], page: [UInt8])>(([], []))
+
+        func publish(_ operations: [Operation], issuer: Issuer) {
+            let json = OpenAPI.document(operations, issuer: issuer).bytes
+            let page = OpenAPIPage.html(operations)
+            documents.withLock { $0 = (json, page) }
+        }
+
+        var json: [UInt8] { documents.withLock { $0.json } }
+        var page: [UInt8] { documents.withLock { $0.page } }
+    }
+
+    init(_ deployment: Deployment, _ node: Node) {
+        let description = description
+        operations = [
+            Operation(
+                .get, "/livez", "service:health", "Whether the process answers",
+                answer: .json(200, NodeHealth.shape), loader: Loader("service"),
+                work: .read { call, _ in NodeHealth.reply([], node, call) }),
+            Operation(
+                .get, "/readyz", "service:health", "Whether requests can be served",
+                answer: .json(200, NodeHealth.shape), loader: Loader("service"),
+                work: .read { call, database in
+                    NodeHealth.reply(await NodeHealth.checks(deployment, database), node, call)
+                }),
+            Operation(
+                .get, "/healthz", "service:details", "How each part of the node is",
+                answer: .json(200, NodeHealth.details), loader: Loader("service"),
+                work: .read { call, database in
+                    NodeHealth.details(
+                        await NodeHealth.checks(deployment, database), deployment, node, call)
+                }),
+            Operation(
+                .get, "/openapi.json", "service:describe", "The description of this API",
+                answer: .text("application/json"), loader: Loader("service"),
+                work: .read { _, _ in
+                    Reply(.bytes(description.json, contentType: "application/json"))
+                }),
+            Operation(
+                .get, "/docs", "service:describe", "The same for people",
+                answer: .text("text/html"), loader: Loader("service"),
+                work: .read { _, _ in
+                    Reply(.bytes(description.page, contentType: "text/html; charset=utf-8"))
+                }),
+        ]
+    }
+}
+
+/// One process that serves.
+struct Node: Sendable {
+    let id: String
+    /// Nanoseconds since 1970, and of the clock that never goes back.
+    let startedAt: (wall: Int64, monotonic: UInt64)
+
+    func uptimeSeconds(_ host: Host) -> Int64 {
+        Int64((host.monotonic() - startedAt.monotonic) / 1_000_000_000)
+    }
+}
+
+/// How the parts of a node are.
+private enum NodeHealth {
+    struct Check: Sendable {
+        let name: String
+        /// `nil`: it works.
+        let failure: String?
+    }
+
+    static let shape = Shape.object([
+        .init("status", .choice(["healthy", "unhealthy"])),
+        .init(
+            "checks",
+            .array(
+                of: .object([
+                    .init("name", .text(1...32)),
+                    .init("status", .choice(["healthy", "unhealthy"])),
+                    .init("detail", .text(0...1000), isRequired: false),
+                ]), count: 0...16)),
+    ])
+
+    static let details = Shape.object([
+        .init("status", .choice(["healthy", "unhealthy"])),
+        .init("checks", .array(of: .anyObject, count: 0...16)), .init("node", .text(1...64)),
+        .init("started_at", .instant), .init("uptime_seconds", .integer(0...Int64.max)),
+        .init("policy_revision", .text(1...100)),
+        .init("decisions_not_kept", .integer(0...Int64.max)),
+    ])
+
+    static func checks(_ deployment: Deployment, _ database: any Database) async -> [Check] {
+        var failure: String?
+        do throws(StorageFailure) {
+            _ = try await database.read(in: .none, [Statement("SELECT 1 AS one")])
+        } catch {
+            failure = error.description
+        }
+        let isSealing = deployment.sealingKeys.areWhole
+        return [
+            Check(name: "database", failure: failure), Check(name: "policy", failure: nil),
+            Check(
+                name: "sealing_keys", failure: isSealing ? nil : "they do not open what they seal"),
+        ]
+    }
+
+    static func reply(_ checks: [Check], _ node: Node, _ call: OperationCall) -> Reply {
+        let isHealthy = checks.allSatisfy { $0.failure == nil }
+        var reply = Reply.json([
+            "status": status(isHealthy),
+            // Why one is not is for those who may see details.
+            "checks": .array(
+                checks.map { ["name": .text($0.name), "status": status($0.failure == nil)] }),
+        ])
+        reply.status = isHealthy ? 200 : 503
+        return reply
+    }
+
+    static func details(
+        _ checks: [Check], _ deployment: Deployment, _ node: Node, _ call: OperationCall
+    ) -> Reply {
+        let isHealthy = checks.allSatisfy { $0.failure == nil }
+        let listed = checks.map { check in
+            JSON.object(present: [
+                ("name", .text(check.name)), ("status", status(check.failure == nil)),
+                ("detail", check.failure.map(JSON.text)),
+            ])
+        }
+        var reply = Reply.json([
+            "status": status(isHealthy), "checks": .array(listed), "node": .text(node.id),
+            "started_at": .text(Instant.text(node.startedAt.wall / 1_000)),
+            "uptime_seconds": .integer(node.uptimeSeconds(call.host)),
+            "policy_revision": .text(deployment.policy.revision),
+            "decisions_not_kept": .integer(Int64(clamping: deployment.decisions.dropped)),
+        ])
+        reply.status = isHealthy ? 200 : 503
+        return reply
+    }
+
+    private static func status(_ isHealthy: Bool) -> JSON { isHealthy ? "healthy" : "unhealthy" }
+}

@@ -1,0 +1,143 @@
+import Identity
+
+/// The description of the API, made of its operations.
+/// - Source: OpenAPI Specification 3.1.1.
+enum OpenAPI {
+    static func document(_ operations: [Operation], issuer: Issuer) -> JSON {
+        var paths: [JSON.Member] = []
+        for operation in operations where !paths.contains(where: { $0.name == operation.path.text })
+        {
+            let rows = operations.filter { $0.path == operation.path }
+            paths.append(
+                .init(
+                    operation.path.text,
+                    .object(rows.map { .init($0.method.rawValue.lowercased(), row($0)) })))
+        }
+        return [
+            "openapi": "3.1.1",
+            "info": [
+                "title": "Ostiary", "version": "1",
+                "description": .text(
+                    "Every operation names its action in `x-action`: a policy decides on it."),
+            ],
+            "servers": [["url": .text(issuer.text)]], "paths": .object(paths),
+            "components": components,
+            "security": [[:], ["api_key": []]],
+        ]
+    }
+
+    private static func row(_ operation: Operation) -> JSON {
+        .object(present: [
+            ("operationId", .text(operationID(operation))),
+            ("summary", .text(operation.summary)), ("tags", [.text(operation.area)]),
+            ("x-action", .text(operation.action)), ("parameters", parameters(operation)),
+            ("requestBody", operation.body.map { body($0, operation) }),
+            ("responses", responses(operation)),
+        ])
+    }
+
+    /// `get_organizations_organization`: method and path.
+    private static func operationID(_ operation: Operation) -> String {
+        let words = operation.path.text.split(separator: "/").dropFirst(
+            operation.path.text.hasPrefix("/api/v1/") ? 2 : 0)
+        let name = words.joined(separator: "_").filter { $0 != "{" && $0 != "}" }
+        return "\(operation.method.rawValue.lowercased())_\(name.replacing(".", with: "_"))"
+    }
+
+    private static func parameters(_ operation: Operation) -> JSON {
+        var all = operation.path.parameters.map { name in
+            parameter(.init(name, .text(1...64)), in: "path")
+        }
+        let paged = operation.traits.contains(.paged) ? Paging.fields : []
+        all += (operation.query + paged).map { parameter($0, in: "query") }
+        if operation.traits.contains(.versioned) {
+            let name = operation.isWrite ? "If-Match" : "If-None-Match"
+            all.append(parameter(.init(name, .text(1...100), isRequired: false), in: "header"))
+        }
+        if operation.method == .post, !operation.traits.contains(.secret),
+            !operation.traits.contains(.form)
+        {
+            let field = Shape.Field("Idempotency-Key", .text(1...255), isRequired: false)
+            all.append(parameter(field, in: "header"))
+        }
+        return .array(all)
+    }
+
+    private static func parameter(_ field: Shape.Field, in place: String) -> JSON {
+        .object(present: [
+            ("name", .text(field.name)), ("in", .text(place)),
+            ("required", .boolean(place == "path" || field.isRequired)),
+            ("description", field.summary.map(JSON.text)), ("schema", field.shape.schema),
+        ])
+    }
+
+    private static func body(_ shape: Shape, _ operation: Operation) -> JSON {
+        let type =
+            operation.traits.contains(.form)
+            ? "application/x-www-form-urlencoded" : "application/json"
+        return [
+            "required": true, "content": .object([.init(type, ["schema": shape.schema])]),
+        ]
+    }
+
+    private static func responses(_ operation: Operation) -> JSON {
+        let answer = operation.answer
+        var good: [(String, JSON?)] = [("description", .text("Success"))]
+        if let type = answer.contentType {
+            let media: JSON = answer.shape.map { ["schema": $0.schema] } ?? [:]
+            good.append(("content", .object([.init(type, media)])))
+        }
+        var responses: [JSON.Member] = [.init(String(answer.status), .object(present: good))]
+        if operation.path.text == "/readyz" || operation.path.text == "/healthz" {
+            responses.append(.init("503", .object(present: good)))
+        }
+        if operation.traits.contains(.versioned), !operation.isWrite {
+            responses.append(.init("304", ["description": "The client has this version"]))
+        }
+        for status in ["4XX", "5XX"] where !(status == "5XX" && responses.count > 1) {
+            responses.append(.init(status, ["$ref": "#/components/responses/Problem"]))
+        }
+        return .object(responses)
+    }
+
+    private static let components: JSON = [
+        "securitySchemes": [
+            "api_key": [
+                "type": "http", "scheme": "bearer",
+                "description": "An API key, which begins with osk_.",
+            ]
+        ],
+        "responses": [
+            "Problem": [
+                "description": "Why there is no other answer (RFC 9457)",
+                "content": [
+                    "application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]
+                ],
+            ]
+        ],
+        "schemas": [
+            "Problem": [
+                "type": "object",
+                "required": ["type", "title", "status", "code", "request_id"],
+                "properties": [
+                    "type": ["type": "string"], "title": ["type": "string"],
+                    "status": ["type": "integer"], "detail": ["type": "string"],
+                    "code": [
+                        "type": "string",
+                        "enum": .array(ErrorCode.allCases.map { .text($0.rawValue) }),
+                    ],
+                    "errors": [
+                        "type": "array",
+                        "items": [
+                            "type": "object", "required": ["pointer", "detail"],
+                            "properties": [
+                                "pointer": ["type": "string"], "detail": ["type": "string"],
+                            ],
+                        ],
+                    ],
+                    "request_id": ["type": "string"], "decision_id": ["type": "string"],
+                ],
+            ]
+        ],
+    ]
+}

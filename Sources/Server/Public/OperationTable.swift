@@ -1,0 +1,59 @@
+import HTTPTypes
+import Identity
+
+/// All operations of the public listener, and what is wrong with the list of them.
+struct OperationTable: Sendable {
+    let operations: [Operation]
+
+    /// - Throws: `ServerFailure` where an operation cannot be served as it is: rather none than
+    ///   one with a hole.
+    init(_ operations: [Operation]) throws(ServerFailure) {
+        self.operations = operations
+        let faults = OperationTable.faults(operations)
+        guard faults.isEmpty else {
+            throw .operations(faults.joined(separator: "; "))
+        }
+    }
+
+    private static func faults(_ operations: [Operation]) -> [String] {
+        var seen: Set<String> = []
+        return operations.flatMap { operation -> [String] in
+            let name = "\(operation.method.rawValue) \(operation.path.text)"
+            let parts = operation.action.split(separator: ":", omittingEmptySubsequences: false)
+            var faults: [String] = []
+            if parts.count != 2 || parts.contains(where: \.isEmpty) {
+                faults.append("\(name): `\(operation.action)` is no action")
+            }
+            if operation.loader.type.isEmpty { faults.append("\(name): no type of resource") }
+            if !seen.insert(name).inserted { faults.append("\(name): listed twice") }
+            if operation.body != nil, operation.method == .get {
+                faults.append("\(name): a body that nobody may send")
+            }
+            if operation.isWrite == (operation.method == .get) {
+                faults.append("\(name): the method is not one of what it does")
+            }
+            return faults
+        }
+    }
+
+    /// The operation of a request, and the parameters of its path. `HEAD` goes where `GET` goes.
+    /// - Throws: `Fault`, of which 405 names the methods that are there.
+    func find(
+        _ method: HTTPRequest.Method, _ path: [String]
+    ) throws(MethodFault) -> (operation: Operation, parameters: [String: String]) {
+        let wanted = method == .head ? "GET" : method.rawValue
+        var allowed: [String] = []
+        for operation in operations {
+            guard let parameters = operation.path.match(path) else { continue }
+            if operation.method.rawValue == wanted { return (operation, parameters) }
+            allowed.append(operation.method.rawValue)
+        }
+        throw allowed.isEmpty ? .noPath : .noMethod(allowed: allowed)
+    }
+
+    /// Why no operation has a request.
+    enum MethodFault: Error {
+        case noPath
+        case noMethod(allowed: [String])
+    }
+}

@@ -1,0 +1,148 @@
+import Decisions
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Identity
+import Logging
+import NIOCore
+import RegoMachine
+
+/// An answer of the public listener, with the fields that every one has.
+struct PublicAnswer: Sendable {
+    var status: Int
+    private var body: [UInt8] = []
+    private var contentType: String?
+    private var fields = HTTPFields()
+
+    init(status: Int) { self.status = status }
+
+    init(_ reply: Reply) {
+        status = reply.status
+        switch reply.content {
+        case .none: break
+        case .json(let value):
+            body = value.bytes
+            contentType = "application/json"
+        case .bytes(let bytes, let type):
+            body = bytes
+            contentType = type
+        }
+        if let version = reply.version { fields[.eTag] = Conditions.tag(version) }
+        if let location = reply.location { fields[.location] = location }
+    }
+
+    /// - Source: RFC 9457.
+    init(_ fault: Fault, _ arrival: Arrival) {
+        status = fault.status
+        let errors = fault.fields.map { field -> JSON in
+            ["pointer": .text(field.pointer), "detail": .text(field.detail)]
+        }
+        body =
+            JSON.object(present: [
+                ("type", .text("urn:ostiary:problem:\(fault.code.rawValue)")),
+                ("title", .text(fault.code.title)), ("status", .integer(Int64(fault.status))),
+                ("detail", fault.detail.map(JSON.text)), ("code", .text(fault.code.rawValue)),
+                ("errors", errors.isEmpty ? nil : .array(errors)),
+                ("request_id", .text(arrival.id)), ("decision_id", arrival.decision.map(JSON.text)),
+            ]).bytes
+        contentType = "application/problem+json"
+        if let seconds = fault.retryAfterSeconds { fields[.retryAfter] = String(seconds) }
+        if fault.status == 405 { fields[.allow] = arrival.allowedMethods.joined(separator: ", ") }
+        if fault.status == 401 { fields[.wwwAuthenticate] = PublicAnswer.challenge(fault.code) }
+    }
+
+    /// - Source: RFC 6750 3, RFC 9470 3.
+    private static func challenge(_ code: ErrorCode) -> String {
+        switch code {
+        case .unauthenticated: "Bearer"
+        case .stepUpRequired: #"Bearer error="insufficient_user_authentication""#
+        default: #"Bearer error="invalid_token""#
+        }
+    }
+
+    /// What every answer says, whatever it is.
+    mutating func complete(
+        for request: Request, _ arrival: Arrival, _ options: PublicOptions, _ clock: DateClock
+    ) {
+        fields[.date] = clock.text
+        fields[.requestID] = arrival.id
+        if let decision = arrival.decision { fields[.decisionID] = decision }
+        fields[.cacheControl] = "no-store"
+        fields[.xContentTypeOptions] = "nosniff"
+        fields[.referrerPolicy] = "no-referrer"
+        fields[.contentSecurityPolicy] =
+            contentType?.hasPrefix("text/html") == true
+            ? PublicAnswer.pagePolicy : "default-src 'none'; frame-ancestors 'none'"
+        if options.issuer.isSecure { fields[.strictTransportSecurity] = "max-age=31536000" }
+        if let origin = request.headers[.origin], options.allowedOrigins.contains(origin) {
+            fields[.accessControlAllowOrigin] = origin
+            fields[.accessControlExposeHeaders] =
+                "ETag, Location, Retry-After, X-Request-ID, X-Decision-ID"
+        }
+        if !options.allowedOrigins.isEmpty { fields[.vary] = "Origin" }
+    }
+
+    private static let pagePolicy =
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none';"
+        + " frame-ancestors 'none'"
+
+    func response(to request: Request) -> Response {
+        var fields = fields
+        if let contentType {
+            fields[.contentType] = contentType
+            fields[.contentLength] = String(body.count)
+        }
+        let isSent = contentType != nil && request.method != .head
+        return Response(
+            status: .init(code: status), headers: fields,
+            body: isSent ? .init(byteBuffer: ByteBuffer(bytes: body)) : .init())
+    }
+
+    mutating func set(_ name: HTTPField.Name, _ value: String) { fields[name] = value }
+}
+
+extension PublicFront {
+    /// The answer to a browser that asks whether another origin's page may send a request.
+    /// - Source: Fetch Standard, "CORS protocol". Only the configured origins may, and without
+    ///   cookies: their pages bring a credential of their own.
+    func preflight(_ request: Request) -> PublicAnswer? {
+        guard request.method == .options, let origin = request.headers[.origin],
+            options.allowedOrigins.contains(origin),
+            request.headers[.accessControlRequestMethod] != nil
+        else { return nil }
+        var answer = PublicAnswer(status: 204)
+        answer.set(.accessControlAllowMethods, "GET, POST, PUT, PATCH, DELETE")
+        answer.set(
+            .accessControlAllowHeaders, "Authorization, Content-Type, Idempotency-Key, If-Match")
+        answer.set(.accessControlMaxAge, "600")
+        return answer
+    }
+
+    /// What the log and the metrics keep: names of ours alone, nothing that a client has chosen.
+    func record(_ request: Request, _ answer: PublicAnswer, _ arrival: Arrival, nanoseconds: UInt64)
+    {
+        let route = arrival.operation.map { String($0.path.text.dropFirst()) }
+        metrics.add(
+            handler: route, method: request.method, status: answer.status, nanoseconds: nanoseconds)
+        logger.info(
+            "request",
+            metadata: [
+                "request_id": "\(arrival.id)", "decision_id": "\(arrival.decision ?? "")",
+                "action": "\(arrival.operation?.action ?? "")", "route": "/\(route ?? "")",
+                "status": "\(answer.status)", "address": "\(arrival.address?.text ?? "")",
+                "milliseconds": "\(Double(nanoseconds / 1_000) / 1_000)",
+            ])
+    }
+}
+
+extension Reply {
+    /// Leaves out what the policy says is not for the subject.
+    mutating func redact(_ verdict: Verdict) {
+        guard case .json(.object(let members)) = content else { return }
+        let hidden = verdict.obligations.flatMap { obligation -> [String] in
+            if case .redact(let fields) = obligation { fields } else { [] }
+        }
+        guard !hidden.isEmpty else { return }
+        content = .json(.object(members.filter { !hidden.contains($0.name) }))
+    }
+}

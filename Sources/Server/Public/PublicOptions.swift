@@ -1,0 +1,72 @@
+public import Cryptography
+public import Decisions
+public import Identity
+public import Storage
+
+/// What the public listener serves, and for whom.
+public struct PublicOptions: Sendable {
+    /// As `ServerOptions.addresses`.
+    public var addresses = ["localhost:8080"]
+    /// The URL by which clients know this deployment, without a path: `https://id.example.com`.
+    public var issuer = Issuer.development
+    /// Whose labels are organizations: `example.com`; `nil`: one organization alone.
+    public var baseDomain: String?
+    /// The proxies whose `X-Forwarded-…` count.
+    public var trustedProxies: [AddressRange] = []
+    /// Pages of other origins that may call the API with a credential of their own.
+    public var allowedOrigins: Set<String> = []
+    public var isProduction = false
+    public var bodyBytes = 1 << 20
+
+    public init() {}
+}
+
+/// An origin: scheme, host and port, as browsers write it.
+public struct Issuer: Sendable, Hashable {
+    public let text: String
+    public let host: String
+    public let isSecure: Bool
+
+    public static let development = Issuer(text: "http://localhost:8080", host: "localhost")
+
+    private init(text: String, host: String) {
+        self.text = text
+        self.host = host
+        isSecure = text.hasPrefix("https://")
+    }
+
+    /// - Returns: `nil`: the text is no origin in lower case, or one with a path, a query, a user.
+    public init?(_ text: String) {
+        guard let scheme = ["https://", "http://"].first(where: text.hasPrefix) else { return nil }
+        let authority = text.dropFirst(scheme.count)
+        let allowed = Set("abcdefghijklmnopqrstuvwxyz0123456789.-:[]")
+        guard !authority.isEmpty, authority.allSatisfy(allowed.contains) else { return nil }
+        self.init(text: text, host: HostNames.name(String(authority)))
+    }
+}
+
+/// What the public front works on: the tables, the keys, the policy, and what is under way.
+public struct Deployment: Sendable {
+    public let database: any Database
+    public let policy: SystemPolicy
+    public let audit: AuditLog
+    public let sealingKeys: SealingKeys
+    public let decisions: DecisionBuffer
+
+    public init(
+        database: any Database, policy: SystemPolicy, audit: AuditLog, sealingKeys: SealingKeys
+    ) {
+        self.database = database
+        self.policy = policy
+        self.audit = audit
+        self.sealingKeys = sealingKeys
+        decisions = DecisionBuffer()
+    }
+
+    /// The areas that a policy must decide: those of every operation that is served.
+    public static var areas: [String] {
+        let flows = FlowTable.flows(decisions: DecisionBuffer())
+        let areas = flows.flatMap(\.operations).map(\.area) + [NodeFlow.area]
+        return Set(areas).sorted()
+    }
+}
