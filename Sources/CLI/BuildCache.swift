@@ -16,7 +16,8 @@ struct BuildCache {
     }
 
     private static var folder: String? {
-        let cache = unsafe getenv("XDG_CACHE_HOME").map { unsafe String(cString: $0) }
+        let cache =
+            unsafe getenv("XDG_CACHE_HOME").map { unsafe String(cString: $0) }
             ?? getenv("HOME").map { unsafe String(cString: $0) + "/.cache" }
         guard let cache, cache.hasPrefix("/") else { return nil }
         for folder in [cache, cache + "/ostiary", cache + "/ostiary/wasm"] {

@@ -72,7 +72,8 @@ struct ExplanationGraph {
         }
         for look in Look.allCases {
             let colours = Self.colours(look)
-            text += "  classDef \(look.rawValue) fill:\(colours.fill),stroke:\(colours.line),"
+            text +=
+                "  classDef \(look.rawValue) fill:\(colours.fill),stroke:\(colours.line),"
                 + "color:#1a1a1a\n"
         }
         return text
@@ -106,7 +107,8 @@ struct ExplanationGraph {
         for (index, node) in nodes.enumerated() {
             let label = node.lines.map { Self.escaped(Self.cut($0)) + "\\l" }.joined()
             let colours = Self.colours(node.look)
-            text += "  n\(index) [label=\"\(label)\", fillcolor=\"\(colours.fill)\","
+            text +=
+                "  n\(index) [label=\"\(label)\", fillcolor=\"\(colours.fill)\","
                 + " color=\"\(colours.line)\"];\n"
             if let parent = node.parent { text += "  n\(parent) -> n\(index);\n" }
         }

@@ -14,7 +14,8 @@ struct Format: ParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("Files, or folders of them; none or - is standard input.",
+        help: ArgumentHelp(
+            "Files, or folders of them; none or - is standard input.",
             valueName: "path"))
     var paths: [String] = []
 

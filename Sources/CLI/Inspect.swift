@@ -62,11 +62,14 @@ private struct BundleContent {
             found[(["data"] + folders).joined(separator: "."), default: []].append(entry.path)
         }
         namespaces = found.map { ($0.key, $0.value.sorted()) }.sorted { $0.name < $1.name }
-        annotations = !showsAnnotations ? [] : loaded.modules.flatMap { module in
-            module.annotations.map { block in
-                ("\(module.source.name):\(block.span.row)", block.yaml)
+        annotations =
+            !showsAnnotations
+            ? []
+            : loaded.modules.flatMap { module in
+                module.annotations.map { block in
+                    ("\(module.source.name):\(block.span.row)", block.yaml)
+                }
             }
-        }
     }
 
     var text: String {
@@ -75,7 +78,10 @@ private struct BundleContent {
             var table = TextTable(["FIELD", "VALUE"])
             table.rows = [
                 ["Revision", manifest.revision],
-                ["Roots", manifest.roots.map { $0.isEmpty ? "(all)" : $0 }.joined(separator: ", ")],
+                [
+                    "Roots",
+                    manifest.roots.map { $0.isEmpty ? "(all)" : $0 }.joined(separator: ", "),
+                ],
                 ["Signed", isSigned ? "yes" : "no"],
             ]
             parts.append("MANIFEST:\n" + table.text)

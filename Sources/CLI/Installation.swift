@@ -88,7 +88,8 @@ struct Installation {
         }
     }
 
-    private static func open(
+    /// - Throws: `Problems`, `StorageFailure`.
+    static func open(
         _ flags: InstallationFlags, isMade: Bool
     ) async throws -> any Database {
         let folder = flags.folder

@@ -41,14 +41,16 @@ struct Migrate: AsyncParsableCommand {
                 try await finish(applied, installation)
             }
         }
-        let applied = try await migratePostgreSQL()
+        let applied = try await Migrate.postgreSQL(databaseOwner)
         try await Installation.with(flags, isMade: true) { installation in
             try await finish(applied, installation)
         }
     }
 
-    private func migratePostgreSQL() async throws -> [Int] {
-        let named = databaseOwner ?? InstallationFlags.environment("OSTIARY_DATABASE_OWNER")
+    /// Brings the tables up to date, as the role that owns them.
+    /// - Returns: The numbers of the migrations that were applied.
+    static func postgreSQL(_ owner: String?) async throws -> [Int] {
+        let named = owner ?? InstallationFlags.environment("OSTIARY_DATABASE_OWNER")
         guard let named else {
             throw Problems(clause: "--database-owner is missing: the role that owns the tables")
         }

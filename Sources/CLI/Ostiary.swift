@@ -35,7 +35,10 @@ import Glibc
             Glibc.exit(Status.usage)
         }
         do {
-            var command = try parseAsRoot(arguments)
+            var command = try parseAsRoot(
+                arguments.first == "serve"
+                    ? ["serve"] + ServeConfiguration.expanded(Array(arguments.dropFirst()))
+                    : arguments)
             if var waiting = command as? any AsyncParsableCommand {
                 try await waiting.run()
             } else {

@@ -5,26 +5,49 @@ import Outbound
 import Rego
 import RegoSyntax
 import Server
+import Storage
 
 /// `ostiary serve`: decisions over HTTP.
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Serve decisions over HTTP, as OPA does.",
+        abstract: "Serve decisions, and identity decided by them.",
         discussion: """
-            Loads files and folders, and answers OPA's REST API until SIGTERM:
+            Two listeners. The decision listener (--addr) loads files and folders,
+            and answers OPA's REST API until SIGTERM; the public one
+            (--public-addr) answers the identity API, of which every operation
+            is decided by the policies in the binary, or by those in a folder
+            (--policies). Its tables are SQLite's in --data-dir, or PostgreSQL's.
 
-              ostiary serve examples/invoicing/policies examples/invoicing/data
-              ostiary serve --watch --addr localhost:8282 examples/invoicing/policies
+              ostiary serve --decisions-only --watch examples/invoicing/policies
+              ostiary serve --data-dir data examples/invoicing/policies
               curl localhost:8181/v1/data/invoicing/decision -d '{"input": {}}'
+              curl localhost:8080/healthz
 
             With --watch, a change that does not compile is reported, and the
             last good policy goes on. There is no TLS here: let a proxy end it.
             """)
 
     @OptionGroup var flags: ServeFlags
+    @OptionGroup var publicFlags: PublicFlags
+
+    @Option(
+        help: ArgumentHelp(
+            "Options by name in YAML, where the command line does not say.",
+            discussion: "Or OSTIARY_… variables, such as OSTIARY_PUBLIC_ADDR.",
+            valueName: "file"))
+    var config: String?
 
     func run() async throws {
-        try await flags.serve()
+        guard !publicFlags.decisionsOnly else { return try await flags.serve() }
+        let options = try publicFlags.options()
+        let deployment = try await ServedDeployment(flags: publicFlags).open()
+        do {
+            try await flags.serve(deployment, options)
+        } catch {
+            await deployment.database.close()
+            throw error
+        }
+        await deployment.database.close()
     }
 }
 
@@ -86,8 +109,12 @@ struct ServeFlags: ParsableArguments {
         }
     }
 
-    func serve() async throws {
+    /// - Parameter deployment: What the public listener works on; `nil`: there is none.
+    func serve(
+        _ deployment: Deployment? = nil, _ publicOptions: PublicOptions = PublicOptions()
+    ) async throws {
         var options = ServerOptions()
+        options.publicListener = publicOptions
         if !addr.isEmpty { options.addresses = addr }
         options.paths = paths
         options.loader.isBundle = bundle
@@ -103,7 +130,7 @@ struct ServeFlags: ParsableArguments {
         let host = capabilities.limiting(.system)
         let logger = LogLines.logger(level: logLevel.level, format: logFormat.format)
         do {
-            try await Server.serve(options, host: host, logger: logger) { server in
+            try await Server.serve(options, deployment, host: host, logger: logger) { server in
                 Standard.output(Array(Self.greeting(server).utf8))
             }
         } catch let failure as ServerFailure {
@@ -124,9 +151,11 @@ struct ServeFlags: ParsableArguments {
                     ? "--unix-socket \(address.dropFirst("unix://".count)) http://localhost"
                     : address
             } ?? ""
+        let pages = server.publicAddresses.map { "http://\($0)/docs" }
+        let identity = pages.isEmpty ? "" : "identity on \(pages.joined(separator: " and "))\n"
         return """
             serving on \(places.joined(separator: " and "))
-            try: curl -s \(target)/v1/data\(path) \(input)
+            \(identity)try: curl -s \(target)/v1/data\(path) \(input)
 
             """
     }

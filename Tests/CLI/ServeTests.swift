@@ -12,7 +12,8 @@ import Testing
             let server = try ServingBinary(["p.rego": Self.policy])
             defer { server.end() }
             let body = #"{"input":{"n":1}}"#
-            let head = "POST /v1/data/a/sum HTTP/1.1\r\nHost: localhost\r\n"
+            let head =
+                "POST /v1/data/a/sum HTTP/1.1\r\nHost: localhost\r\n"
                 + "Content-Length: \(body.utf8.count)\r\n\r\n"
             let idle = try server.connected()
             let asking = try server.connected()
@@ -56,7 +57,8 @@ import Testing
         defer { server.end() }
         let address = "127.0.0.1:\(server.port)"
         let run = try Invocation(
-            ["serve", "--addr", address, "p.rego"], files: ["p.rego": Self.policy])
+            ["serve", "--decisions-only", "--addr", address, "p.rego"],
+            files: ["p.rego": Self.policy])
         #expect(run.status != 0)
         #expect((run.errors + run.output).contains(address), "\(run.errors)")
     }
@@ -85,7 +87,7 @@ private struct ServingBinary {
         }
         let output = Pipe()
         process.executableURL = Invocation.binary
-        process.arguments = ["serve", "--addr", "127.0.0.1:0", "."]
+        process.arguments = ["serve", "--decisions-only", "--addr", "127.0.0.1:0", "."]
         process.currentDirectoryURL = folder
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice

@@ -1,0 +1,96 @@
+import Decisions
+import Glibc
+import Identity
+import Outbound
+import RegoMachine
+import Server
+import Storage
+
+/// What `serve` opens for the public listener: the tables, the keys, the policy.
+struct ServedDeployment {
+    let flags: PublicFlags
+
+    /// - Throws: `Problems`.
+    func open() async throws -> Deployment {
+        let database = try await database()
+        do {
+            if flags.production { try await checkDurability(database) }
+            let folder = flags.installation.folder
+            let host = RegoMachine.Host.system
+            return Deployment(
+                database: database, policy: try policy(),
+                audit: AuditLog(key: try AuditFiles(folder: folder).key(making: host)),
+                sealingKeys: try SealingKeyFile(folder: folder).keys(making: host))
+        } catch {
+            await database.close()
+            throw ServedDeployment.problems(error)
+        }
+    }
+
+    private func policy() throws(Problems) -> SystemPolicy {
+        let source = flags.policies.map(SystemPolicy.Source.folder) ?? .embedded
+        do throws(CandidateFault) {
+            return try SystemPolicy(source, areas: Deployment.areas, host: .system)
+        } catch {
+            throw Problems(clause: "the policy cannot decide: \(error)")
+        }
+    }
+
+    /// With the schema of this version.
+    private func database() async throws -> any Database {
+        if flags.databaseOwner != nil { _ = try await Migrate.postgreSQL(flags.databaseOwner) }
+        do {
+            let database = try await Installation.open(flags.installation, isMade: true)
+            if database.dialect == .sqlite {
+                _ = try await Migrator.run(
+                    database, Identity.migrations, now: RegoMachine.Host.system.now() / 1_000)
+            } else {
+                try await checkSchema(database)
+            }
+            return database
+        } catch { throw ServedDeployment.problems(error) }
+    }
+
+    /// Nodes do not own the tables: somebody who does brings them up to date.
+    private func checkSchema(_ database: any Database) async throws {
+        let known = try await lastMigration(database)
+        guard let last = Identity.migrations.last, known == Int64(last.number) else {
+            await database.close()
+            throw Problems(
+                clause: "the schema is another version's: run `ostiary migrate`, or name the"
+                    + " --database-owner")
+        }
+    }
+
+    /// 0 where there is no schema.
+    private func lastMigration(_ database: any Database) async throws -> Int64 {
+        let rows: [Row]
+        do throws(StorageFailure) {
+            rows = try await database.read(
+                in: .system,
+                [Storage.Statement("SELECT MAX(number) AS last FROM schema_migrations")])[0]
+        } catch {
+            if case .invalid = error { return 0 }
+            throw error
+        }
+        return try rows.first?.integer(orNull: "last") ?? 0
+    }
+
+    private func checkDurability(_ database: any Database) async throws {
+        guard let database = database as? PostgreSQLDatabase else { return }
+        let faults = try await database.durabilityFaults()
+        guard faults.isEmpty else {
+            let settings = faults.map { "\($0.setting) is \($0.value)" }.joined(separator: ", ")
+            throw Problems(clause: "--production refuses this PostgreSQL: \(settings)")
+        }
+    }
+
+    private static func problems(_ error: any Error) -> any Error {
+        switch error {
+        case let failure as StorageFailure: Problems(clause: failure.description)
+        case let fault as MigrationFault: Problems(clause: fault.description)
+        case let failure as DataFileFailure: Problems(clause: failure.description)
+        default: error
+        }
+    }
+}
