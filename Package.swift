@@ -123,7 +123,7 @@ let package = Package(
         tests(
             "Policies",
             ["RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles", "EmbeddedPolicies"]),
-        tests("CLI", ["CLI", "Loopback", "Servers"]),
+        tests("CLI", ["CLI", "Storage", "Identity", "Loopback", "Servers"]),
         // What tests of servers share.
         .target(name: "Loopback", path: "Tests/Loopback", swiftSettings: ours),
         // Databases that tests start for themselves.
