@@ -119,7 +119,7 @@ let package = Package(
                 "RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles", "Decisions", "Server",
                 "Loopback", .product(name: "Logging", package: "swift-log"),
             ]),
-        tests("Identity", ["RegoMachine", "Storage", "Identity", "Servers"]),
+        tests("Identity", ["RegoMachine", "Cryptography", "Storage", "Identity", "Servers"]),
         tests(
             "Policies",
             ["RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles", "EmbeddedPolicies"]),

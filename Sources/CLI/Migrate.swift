@@ -9,8 +9,8 @@ struct Migrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Bring the database to what this version expects.",
         discussion: """
-            Makes the data folder, the database in it and the key of the audit
-            where they are missing, and applies each migration that was not
+            Makes the data folder, the database in it and the keys of the audit and
+            of sealed secrets where they are missing, and applies each migration that was not
             applied yet, in a transaction of its own. Nothing is ever undone: a
             database of a later version, or one whose migrations were changed, is
             refused by name.
@@ -73,6 +73,8 @@ struct Migrate: AsyncParsableCommand {
     /// Says what was applied, and records it.
     private func finish(_ applied: [Int], _ installation: Installation) async throws {
         _ = try installation.files.key(making: installation.host)
+        let keys = try SealingKeyFile(folder: flags.folder).keys(making: installation.host)
+        try await SealingCheck(keys: keys).run(on: installation.database, now: installation.now)
         guard !applied.isEmpty else {
             Standard.output(Array("nothing to do: the schema is up to date\n".utf8))
             return

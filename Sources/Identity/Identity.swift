@@ -14,7 +14,9 @@ public import Storage
 /// Deliberately absent: decisions. Who may read or do something is asked of a policy, elsewhere.
 public enum Identity {
     /// The schema, for `Migrator`.
-    public static var migrations: [Migration] { [Schema.principals, Schema.audit, Schema.front] }
+    public static var migrations: [Migration] {
+        [Schema.principals, Schema.audit, Schema.front, Schema.installation]
+    }
 
     /// The roles with which nodes connect to PostgreSQL; the tables' walls name them.
     public static let roles = PostgreSQLRoles(

@@ -64,6 +64,18 @@ enum IdentityDatabase: String, CustomTestStringConvertible {
     }
 }
 
+/// What the body gives, asked again while the store is too busy: nothing was changed then. Where
+/// all tests run at once, one that holds the only writer may wait long for a thread.
+func patiently<Result>(_ body: () async throws -> Result) async throws -> Result {
+    while true {
+        do {
+            return try await body()
+        } catch StorageFailure.unavailable {
+            await Task.yield()
+        }
+    }
+}
+
 /// A clock that stands still and randomness that counts.
 struct StillHost {
     let counter = Counter()

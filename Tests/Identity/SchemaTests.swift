@@ -18,6 +18,8 @@ import Testing
         "api_keys": "say whose tenant a request is about before that is known",
         "idempotent_answers": "are found by who asked and what for",
         "leases": "hold names of workers",
+        "sealing_checks": "concern the installation",
+        "setup_links": "concern the installation",
         "schema_migrations": "is the schema itself",
     ]
 
