@@ -128,15 +128,26 @@ struct Installation {
 
     /// Records what was done at the command line, and seals the record.
     func record(_ action: String, details: String) async throws {
+        try await recording(action, details: details) { _ in }
+    }
+
+    /// Does something in the database and records it, both or neither, and seals the record.
+    func recording<Result: Sendable>(
+        _ action: String, details: String,
+        _ work: @escaping @Sendable (Transaction) async throws -> Result
+    ) async throws -> Result {
         let key = try files.key()
         let log = AuditLog(key: key)
         let entry = AuditEntry(
             id: Identifier(.audit, host).text, organization: nil, occurredAt: now,
             actorKind: .operator, actor: nil, action: action, outcome: .allowed, details: details)
-        try await database.transaction(in: .system) { transaction in
+        let result = try await database.transaction(in: .system) { transaction in
+            let result = try await work(transaction)
             try await log.append(entry, in: transaction)
+            return result
         }
         try await seal(key)
+        return result
     }
 
     private func seal(_ key: AuditKey) async throws {

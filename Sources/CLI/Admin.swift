@@ -1,0 +1,15 @@
+import ArgumentParser
+
+/// `ostiary admin`: what operators do at the command line of a node.
+struct Admin: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make the first administrator, and rotate keys.",
+        discussion: """
+            What is done here is recorded as an operator's.
+
+              ostiary migrate --data-dir data
+              ostiary admin bootstrap --email ada@example.com --data-dir data
+              ostiary admin rotate-sealing-key --data-dir data
+            """,
+        subcommands: [AdminBootstrap.self, AdminRotateSealingKey.self])
+}
