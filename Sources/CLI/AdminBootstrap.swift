@@ -54,7 +54,7 @@ struct AdminBootstrap: AsyncParsableCommand {
             }
         }
         Standard.output(Array("\(link.text(issuer: issuer))\n".utf8))
-        Standard.error("good for one use, for 24 hours\n")
+        Standard.error("good for one use, until \(Instant.text(link.expiresAt))\n")
     }
 
     private static func details(_ address: String) -> String {

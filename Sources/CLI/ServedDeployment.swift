@@ -17,10 +17,12 @@ struct ServedDeployment {
             if flags.production { try await checkDurability(database) }
             let folder = flags.installation.folder
             let host = RegoMachine.Host.system
+            let keys = try SealingKeyFile(folder: folder).keys(making: host)
+            try await SealingCheck(keys: keys).run(on: database, now: host.now() / 1_000)
             return Deployment(
                 database: database, policy: try policy(),
                 audit: AuditLog(key: try AuditFiles(folder: folder).key(making: host)),
-                sealingKeys: try SealingKeyFile(folder: folder).keys(making: host))
+                sealingKeys: keys)
         } catch {
             await database.close()
             throw ServedDeployment.problems(error)

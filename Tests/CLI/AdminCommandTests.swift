@@ -83,6 +83,8 @@ import Testing
             try before.write(toFile: path, atomically: false, encoding: .utf8)
             let run = try admin(folder, "rotate-sealing-key")
             #expect(run.status == 2 && run.errors.contains("which this node lacks"))
+            let node = try Invocation(["serve", "--data-dir", folder])
+            #expect(node.status == 2 && node.errors.contains("which this node lacks"))
             #expect(try String(contentsOfFile: path, encoding: .utf8) == before)
         }
     }
