@@ -83,7 +83,8 @@ let package = Package(
                 "RegoMachine", "RegoSyntax", "Cryptography", "Rego", "Bundles", "EmbeddedPolicies",
             ]),
         room(
-            "Identity", ["RegoMachine", "Cryptography", "Storage", "Decisions", "CJansson"]),
+            "Identity",
+            ["RegoMachine", "Cryptography", "Outbound", "Storage", "Decisions", "CJansson"]),
         room(
             "Server",
             [
@@ -109,7 +110,7 @@ let package = Package(
         tests(
             "Rego", ["RegoMachine", "RegoSyntax", "Rego", "Outbound"],
             lists: ["diagnostics-passing.txt", "diagnostics-differing.txt", "Diagnostics"]),
-        tests("Outbound", ["RegoMachine", "Rego", "Outbound"]),
+        tests("Outbound", ["RegoMachine", "Rego", "Outbound", "Servers"]),
         tests("Storage", ["Storage", "Servers"]),
         tests(
             "Decisions", ["RegoMachine", "Rego", "Outbound", "Bundles", "Decisions"]),
@@ -119,7 +120,10 @@ let package = Package(
                 "RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles", "Decisions", "Server",
                 "Loopback", .product(name: "Logging", package: "swift-log"),
             ]),
-        tests("Identity", ["RegoMachine", "Cryptography", "Storage", "Identity", "Servers"]),
+        tests(
+            "Identity",
+            ["RegoMachine", "Cryptography", "Outbound", "Storage", "Identity", "Servers"],
+            lists: ["Mail/Goldens"]),
         tests(
             "Policies",
             ["RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles", "EmbeddedPolicies"]),

@@ -84,8 +84,12 @@ static bool append(buffer *to, const char *bytes, size_t count) {
 
 struct ccurl_transfer {
     CURL *easy;
-    struct curl_slist *headers, *routes;
+    struct curl_slist *headers, *routes, *recipients;
     buffer head, body;
+    char *letter;
+    size_t letter_count, letter_sent;
+    /// How long it may take, and when it ends by our own clock; 0: whenever.
+    long milliseconds, ends;
     /// What a setter or a callback found wrong.
     const char *refusal;
     ccurl_outcome outcome;
@@ -115,9 +119,17 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *context) {
     return 0;
 }
 
+static long milliseconds_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static int watch(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d) {
     (void)a, (void)b, (void)c, (void)d;
     ccurl_transfer *transfer = context;
+    // libcurl's own limit does not hold for the farewell to a server of mails.
+    if (transfer->ends && milliseconds_now() > transfer->ends) return 1;
     if (!transfer->is_cancelled || !transfer->is_cancelled(transfer->context)) return 0;
     transfer->outcome = CCURL_CANCELLED;
     return 1;
@@ -155,6 +167,8 @@ void ccurl_free(ccurl_transfer *transfer) {
     api.easy_cleanup(transfer->easy);
     api.slist_free_all(transfer->headers);
     api.slist_free_all(transfer->routes);
+    api.slist_free_all(transfer->recipients);
+    free(transfer->letter);
     free(transfer->head.bytes);
     free(transfer->body.bytes);
     free(transfer->url);
@@ -198,6 +212,7 @@ void ccurl_accept_gzip(ccurl_transfer *transfer) {
 }
 
 void ccurl_set_timeout(ccurl_transfer *transfer, long milliseconds) {
+    transfer->milliseconds = milliseconds;
     SET(transfer, CURLOPT_TIMEOUT_MS, milliseconds);
 }
 
@@ -253,6 +268,44 @@ void ccurl_set_server_name(ccurl_transfer *transfer, const char *name, bool keep
     api.url_cleanup(url);
 }
 
+static size_t give_letter(char *to, size_t size, size_t count, void *context) {
+    ccurl_transfer *transfer = context;
+    size_t left = transfer->letter_count - transfer->letter_sent;
+    size_t given = size * count < left ? size * count : left;
+    memcpy(to, transfer->letter + transfer->letter_sent, given);
+    transfer->letter_sent += given;
+    return given;
+}
+
+void ccurl_set_mail(
+    ccurl_transfer *transfer, const char *from, const char *to, const void *bytes, size_t count) {
+    if (!(transfer->letter = malloc(count ? count : 1))) {
+        transfer->refusal = "out of memory";
+        return;
+    }
+    memcpy(transfer->letter, bytes, count);
+    transfer->letter_count = count;
+    add(transfer, &transfer->recipients, to);
+    SET(transfer, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    SET(transfer, CURLOPT_MAIL_FROM, from);
+    SET(transfer, CURLOPT_MAIL_RCPT, transfer->recipients);
+    SET(transfer, CURLOPT_UPLOAD, 1L);
+    SET(transfer, CURLOPT_INFILESIZE_LARGE, (curl_off_t)count);
+    SET(transfer, CURLOPT_READFUNCTION, give_letter);
+    SET(transfer, CURLOPT_READDATA, transfer);
+    // The farewell then belongs to the transfer, where SIGPIPE is held back and time is limited.
+    SET(transfer, CURLOPT_FORBID_REUSE, 1L);
+}
+
+void ccurl_require_tls(ccurl_transfer *transfer) {
+    SET(transfer, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
+}
+
+void ccurl_set_login(ccurl_transfer *transfer, const char *user, const char *password) {
+    SET(transfer, CURLOPT_USERNAME, user);
+    SET(transfer, CURLOPT_PASSWORD, password);
+}
+
 void ccurl_set_cancel(ccurl_transfer *transfer, bool (*is_cancelled)(void *), void *context) {
     transfer->is_cancelled = is_cancelled;
     transfer->context = context;
@@ -278,6 +331,7 @@ static CURLcode perform_quietly(CURL *easy) {
 ccurl_outcome ccurl_perform(ccurl_transfer *transfer) {
     SET(transfer, CURLOPT_HTTPHEADER, transfer->headers);
     if (transfer->refusal) return CCURL_FAILED;
+    if (transfer->milliseconds) transfer->ends = milliseconds_now() + transfer->milliseconds + 1000;
     CURLcode code = perform_quietly(transfer->easy);
     if (code == CURLE_OK) return CCURL_OK;
     if (transfer->outcome != CCURL_OK) return transfer->outcome;

@@ -96,7 +96,7 @@ struct CurlTransfer {
         request.headers.contains { $0.name.lowercased() == name.lowercased() }
     }
 
-    private static func withCancellation(
+    static func withCancellation(
         _ cancellation: Cancellation?, _ transfer: OpaquePointer, _ perform: () -> ccurl_outcome
     ) -> ccurl_outcome {
         guard let cancellation else { return perform() }
@@ -128,7 +128,7 @@ struct CurlTransfer {
         }
     }
 
-    private static func bytes(
+    static func bytes(
         _ part: (OpaquePointer?, UnsafeMutablePointer<Int>?) -> UnsafeRawPointer?,
         _ transfer: OpaquePointer
     ) -> [UInt8] {

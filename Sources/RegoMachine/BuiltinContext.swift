@@ -88,6 +88,9 @@ open class BuiltinCache {
 public final class Cancellation: @unchecked Sendable {
     /// A plain word: a reader that sees it late ends one check later, which is harmless.
     var flag = false
+
+    public init() {}
+
     public var isRequested: Bool { flag }
     public func request() { flag = true }
 }

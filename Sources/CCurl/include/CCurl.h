@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/// One HTTP request and its answer, on one thread. Texts end with a null byte and are copied.
+/// One HTTP request and its answer, or one mail, on one thread. Texts end with a null byte and are copied.
 typedef struct ccurl_transfer ccurl_transfer;
 
 /// How a transfer ended.
@@ -47,6 +47,12 @@ void ccurl_set_client(
 void ccurl_skip_verification(ccurl_transfer *transfer);
 /// The name asked of and proved by a TLS server, where it is not the URL's. After the URL.
 void ccurl_set_server_name(ccurl_transfer *transfer, const char *name, bool keeps_host);
+/// Makes the transfer one of a mail over SMTP, whose lines end with CR LF. The replies are its head.
+void ccurl_set_mail(
+    ccurl_transfer *transfer, const char *from, const char *to, const void *bytes, size_t count);
+/// A server that is reached in clear must go over to TLS at once.
+void ccurl_require_tls(ccurl_transfer *transfer);
+void ccurl_set_login(ccurl_transfer *transfer, const char *user, const char *password);
 /// Asked about once a second; true ends the transfer.
 void ccurl_set_cancel(ccurl_transfer *transfer, bool (*is_cancelled)(void *), void *context);
 
