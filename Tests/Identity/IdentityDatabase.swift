@@ -77,7 +77,7 @@ func patiently<Result>(_ body: () async throws -> Result) async throws -> Result
 }
 
 /// A clock that stands still and randomness that counts.
-struct StillHost {
+struct StillHost: Sendable {
     let counter = Counter()
 
     final class Counter: @unchecked Sendable {

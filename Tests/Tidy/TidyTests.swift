@@ -19,7 +19,10 @@ import Testing
                 "RegoMachine", "RegoSyntax", "Cryptography", "Rego", "Bundles", "EmbeddedPolicies",
             ]
         ),
-        ("Identity", ["RegoMachine", "Cryptography", "Storage", "Decisions", "CJansson"]),
+        (
+            "Identity",
+            ["RegoMachine", "Cryptography", "Outbound", "Storage", "Decisions", "CJansson"]
+        ),
         (
             "Server",
             [

@@ -1,14 +1,14 @@
 /// A date and a time of day in the proleptic Gregorian calendar, at some offset from UTC.
-struct CivilTime: Equatable {
+package struct CivilTime: Equatable {
     /// May be negative; there is a year 0.
-    var year: Int64
+    package var year: Int64
     /// 1–12.
-    var month: Int64
+    package var month: Int64
     /// 1–31.
-    var day: Int64
-    var hour: Int64 = 0
-    var minute: Int64 = 0
-    var second: Int64 = 0
+    package var day: Int64
+    package var hour: Int64 = 0
+    package var minute: Int64 = 0
+    package var second: Int64 = 0
 
     static let daySeconds: Int64 = 86_400
 
@@ -25,7 +25,7 @@ struct CivilTime: Equatable {
     }
 
     /// - Parameter seconds: Since 1970-01-01T00:00:00 at the same offset.
-    init(seconds: Int64) {
+    package init(seconds: Int64) {
         let days = seconds.flooredQuotient(CivilTime.daySeconds)
         let rest = seconds - days * CivilTime.daySeconds
         // Years begin in March here, so that the leap day is the last of its year; 400 of them
@@ -69,7 +69,7 @@ struct CivilTime: Equatable {
     }
 
     /// From 0 for Sunday.
-    var weekday: Int {
+    package var weekday: Int {
         let days = seconds.flooredQuotient(CivilTime.daySeconds)
         // 1970-01-01 was a Thursday.
         return Int(days + 4 - (days + 4).flooredQuotient(7) * 7)
@@ -82,11 +82,11 @@ struct CivilTime: Equatable {
             - newYear.seconds / CivilTime.daySeconds + 1
     }
 
-    static let monthNames = [
+    package static let monthNames = [
         "January", "February", "March", "April", "May", "June", "July", "August", "September",
         "October", "November", "December",
     ]
-    static let weekdayNames = [
+    package static let weekdayNames = [
         "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
     ]
 }
