@@ -4,16 +4,15 @@ public import Storage
 /// sealer at a time numbers them and ties each to the one before.
 public struct AuditSealer: Sendable {
     private let key: AuditKey
-    private let owner: String
+    private let lease: Lease
 
     /// Rows that one transaction seals.
     private static let batchMax = 500
-    private static let leaseMicroseconds: Int64 = 30_000_000
 
     /// - Parameter owner: This node's name among those that seal.
     public init(key: AuditKey, owner: String) {
         self.key = key
-        self.owner = owner
+        lease = Lease("audit-sealer", owner: owner, seconds: 30)
     }
 
     /// Seals what there is.
@@ -21,53 +20,25 @@ public struct AuditSealer: Sendable {
     /// - Returns: The head of each chain that grew; none where another node seals.
     /// - Throws: `StorageFailure`.
     public func seal(_ database: any Database, now: Int64) async throws -> [AuditHead] {
-        guard try await claim(database, now: now) else { return [] }
-        let chains = try await database.read(
-            in: .system,
-            [
-                Statement(
-                    "SELECT DISTINCT chain FROM audit_entries WHERE seq IS NULL ORDER BY chain")
-            ])
-        var heads: [AuditHead] = []
-        for row in chains[0] {
-            let chain = try row.text("chain")
-            var head: AuditHead?
-            while let next = try await sealBatch(chain, database, now: now) { head = next }
-            if let head { heads.append(head) }
+        let chains = try await unsealedChains(database)
+        // Nothing is written where there is nothing to do.
+        if chains.isEmpty { return [] }
+        let heads = try await lease.whileHeld(database, now: now) {
+            var heads: [AuditHead] = []
+            for chain in chains {
+                var head: AuditHead?
+                while let next = try await sealBatch(chain, database, now: now) { head = next }
+                if let head { heads.append(head) }
+            }
+            return heads
         }
-        try await release(database)
-        return heads
+        return heads ?? []
     }
 
-    /// The lease names one sealer; the guard stands outside of what chooses the row, where
-    /// PostgreSQL looks at it again.
-    private func claim(_ database: any Database, now: Int64) async throws -> Bool {
-        let (owner, until) = (SQLValue.text(owner), now + Self.leaseMicroseconds)
-        return try await database.transaction(in: .system) { transaction in
-            try await transaction.execute(
-                Statement(
-                    """
-                    INSERT INTO leases (name, owner, until) VALUES ('audit-sealer', $1, 0)
-                    ON CONFLICT (name) DO NOTHING
-                    """, [owner]))
-            let changed = try await transaction.execute(
-                Statement(
-                    """
-                    UPDATE leases SET owner = $1, until = $2
-                    WHERE name = 'audit-sealer' AND (until < $3 OR owner = $1)
-                    """, [owner, .integer(until), .integer(now)]))
-            return changed == 1
-        }
-    }
-
-    private func release(_ database: any Database) async throws {
-        let owner = SQLValue.text(owner)
-        try await database.transaction(in: .system) { transaction in
-            try await transaction.execute(
-                Statement(
-                    "UPDATE leases SET until = 0 WHERE name = 'audit-sealer' AND owner = $1",
-                    [owner]))
-        }
+    private func unsealedChains(_ database: any Database) async throws -> [String] {
+        let statement = Statement(
+            "SELECT DISTINCT chain FROM audit_entries WHERE seq IS NULL ORDER BY chain")
+        return try await database.read(in: .system, [statement])[0].map { try $0.text("chain") }
     }
 
     private func sealBatch(

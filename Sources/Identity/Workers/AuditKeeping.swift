@@ -1,0 +1,53 @@
+public import RegoMachine
+public import Storage
+import Synchronization
+
+/// Seals the record, and keeps the heads of what this node sealed outside of the database.
+public final class AuditKeeping: Sendable {
+    private let sealer: AuditSealer
+    private let files: AuditFiles
+    private let key: AuditKey
+    private let host: Host
+    /// By chain: sealed, and not on the disk yet.
+    private let newHeads = Mutex<[String: AuditHead]>([:])
+
+    /// - Parameter owner: This node's name among those that seal.
+    public init(key: AuditKey, files: AuditFiles, owner: String, host: Host) {
+        sealer = AuditSealer(key: key, owner: owner)
+        self.files = files
+        self.key = key
+        self.host = host
+    }
+
+    /// Sealing each second; heads on the disk each minute, and at the end.
+    public func jobs(_ database: any Database) -> [Job] {
+        [
+            Job("audit sealing", everySeconds: 1) { try await self.seal(database) },
+            Job("audit heads", everySeconds: 60, atEnd: { try self.writeHeads() }) {
+                try self.writeHeads()
+            },
+        ]
+    }
+
+    func seal(_ database: any Database) async throws {
+        let heads = try await sealer.seal(database, now: host.now() / 1_000)
+        newHeads.withLock { known in
+            for head in heads { known[head.chain] = head }
+        }
+    }
+
+    func writeHeads() throws(AuditFiles.Failure) {
+        let heads = newHeads.withLock { known in
+            defer { known = [:] }
+            return known
+        }
+        do {
+            try files.append(
+                heads.values.sorted { $0.chain < $1.chain }, signedWith: key)
+        } catch {
+            // Newer ones may have come meanwhile: a chain needs only its newest.
+            newHeads.withLock { $0.merge(heads) { newer, _ in newer } }
+            throw error
+        }
+    }
+}
