@@ -14,6 +14,7 @@ public struct Identifier: Sendable, Hashable {
         case decision = "dec"
         case key
         case membership = "mem"
+        case message = "msg"
         case organization = "org"
         case role = "rol"
         case service = "svc"

@@ -6,7 +6,9 @@ public import Storage
 /// memberships, roles and the audit refer to, and every row of a tenant names its organization, in
 /// its keys and in the keys of what refers to it. The *audit* is written in the transaction that
 /// causes it, with a code over all fields that nobody makes without the key; a *sealer* then puts
-/// the rows of each tenant into one chain.
+/// the rows of each tenant into one chain. What is to be sent, a mail, is left in the *outbox* by
+/// the transaction that causes it. *Workers* deliver it, at least once, and do what is done again
+/// and again.
 ///
 /// Invariants: ids are never reused; an instant is microseconds since 1970 by the clock that was
 /// passed in; what is refused or wrong in the record is an answer (`AuditFinding`), not an error.
@@ -15,7 +17,7 @@ public import Storage
 public enum Identity {
     /// The schema, for `Migrator`.
     public static var migrations: [Migration] {
-        [Schema.principals, Schema.audit, Schema.front, Schema.installation]
+        [Schema.principals, Schema.audit, Schema.front, Schema.outbox, Schema.installation]
     }
 
     /// The roles with which nodes connect to PostgreSQL; the tables' walls name them.

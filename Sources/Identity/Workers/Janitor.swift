@@ -1,0 +1,72 @@
+public import RegoMachine
+public import Storage
+
+/// Removes rows whose time is over, a bounded number in each transaction.
+public struct Janitor: Sendable {
+    /// Rows of a table that go once an instant in them is old enough.
+    struct Expiry: Sendable {
+        let table: String
+        /// Unique in the table.
+        let key: String
+        /// Holds the instant, or nothing in a row that stays.
+        let column: String
+        /// How long a row is kept after it.
+        let keptSeconds: Int64
+    }
+
+    static let expiries = [
+        Expiry(table: "messages", key: "id", column: "delivered_at", keptSeconds: 7 * day),
+        Expiry(table: "messages", key: "id", column: "died_at", keptSeconds: 30 * day),
+    ]
+
+    private static let day: Int64 = 86_400
+    private static let batchRows = 500
+
+    private let lease: Lease
+
+    /// - Parameter owner: This node's name among those that sweep.
+    public init(owner: String) {
+        lease = Lease("janitor", owner: owner, seconds: 300)
+    }
+
+    /// Each minute, on one node.
+    public func job(_ database: any Database, _ host: Host) -> Job {
+        Job("janitor", everySeconds: 60) {
+            _ = try await sweep(database, now: host.now() / 1_000)
+        }
+    }
+
+    /// - Parameter now: Microseconds since 1970.
+    /// - Returns: How many rows went; none where another node sweeps.
+    /// - Throws: `StorageFailure`; what went before it is gone.
+    public func sweep(_ database: any Database, now: Int64) async throws -> Int {
+        let swept = try await lease.whileHeld(database, now: now) {
+            var rows = 0
+            for expiry in Janitor.expiries {
+                rows += try await Janitor.sweep(expiry, database, now: now)
+            }
+            return rows
+        }
+        return swept ?? 0
+    }
+
+    private static func sweep(
+        _ expiry: Expiry, _ database: any Database, now: Int64
+    ) async throws -> Int {
+        let statement = Statement(
+            """
+            DELETE FROM \(expiry.table) WHERE \(expiry.key) IN (
+                SELECT \(expiry.key) FROM \(expiry.table) WHERE \(expiry.column) < $1
+                LIMIT \(batchRows))
+            """, [.integer(now - expiry.keptSeconds * 1_000_000)])
+        var rows = 0
+        while !Task.isCancelled {
+            let count = try await database.transaction(in: .system) { transaction in
+                try await transaction.execute(statement)
+            }
+            rows += count
+            if count < batchRows { break }
+        }
+        return rows
+    }
+}
