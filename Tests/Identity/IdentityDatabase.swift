@@ -17,6 +17,18 @@ enum IdentityDatabase: String, CustomTestStringConvertible {
 
     /// A database with the schema, as nodes see it; closed and removed afterwards.
     func with(_ body: (any Database) async throws -> Void) async throws {
+        await Self.turns.take()
+        let result: Result<Void, any Error>
+        do { result = .success(try await open(body)) } catch { result = .failure(error) }
+        await Self.turns.give()
+        try result.get()
+    }
+
+    /// A server has so many connections, and Foundation's `Process` reads beyond its list of open
+    /// files where that is long (swift-corelibs-foundation 5472).
+    private static let turns = Turns(8)
+
+    private func open(_ body: (any Database) async throws -> Void) async throws {
         switch self {
         case .sqlite:
             let folder = FileManager.default.temporaryDirectory.path + "/" + UUID().uuidString
@@ -73,6 +85,26 @@ func patiently<Result>(_ body: () async throws -> Result) async throws -> Result
         } catch StorageFailure.unavailable {
             await Task.yield()
         }
+    }
+}
+
+/// So many at a time.
+private actor Turns {
+    private var free: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(_ count: Int) { free = count }
+
+    func take() async {
+        if free > 0 {
+            free -= 1
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    func give() {
+        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
     }
 }
 
