@@ -6,7 +6,7 @@ public struct Janitor: Sendable {
     /// Rows of a table that go once an instant in them is old enough.
     struct Expiry: Sendable {
         let table: String
-        /// Unique in the table.
+        /// What is unique in the table: a column, or several with commas.
         let key: String
         /// Holds the instant, or nothing in a row that stays.
         let column: String
@@ -17,6 +17,9 @@ public struct Janitor: Sendable {
     static let expiries = [
         Expiry(table: "messages", key: "id", column: "delivered_at", keptSeconds: 7 * day),
         Expiry(table: "messages", key: "id", column: "died_at", keptSeconds: 30 * day),
+        Expiry(
+            table: "idempotent_answers", key: "principal_id, key_digest", column: "expires_at",
+            keptSeconds: 0),
     ]
 
     private static let day: Int64 = 86_400
@@ -55,7 +58,7 @@ public struct Janitor: Sendable {
     ) async throws -> Int {
         let statement = Statement(
             """
-            DELETE FROM \(expiry.table) WHERE \(expiry.key) IN (
+            DELETE FROM \(expiry.table) WHERE (\(expiry.key)) IN (
                 SELECT \(expiry.key) FROM \(expiry.table) WHERE \(expiry.column) < $1
                 LIMIT \(batchRows))
             """, [.integer(now - expiry.keptSeconds * 1_000_000)])

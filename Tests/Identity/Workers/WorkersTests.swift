@@ -131,6 +131,30 @@ import Testing
         }
     }
 
+    @Test(arguments: IdentityDatabase.all)
+    func anAnswerIsKeptUntilItExpires(_ backend: IdentityDatabase) async throws {
+        try await backend.with { database in
+            try await database.transaction(in: .system) { transaction in
+                try await transaction.execute(
+                    Statement(
+                        "INSERT INTO principals VALUES ('usr_1', 'default', 'account', NULL, 0)"))
+                for (digest, expiry) in [(UInt8(1), Self.now - 1), (2, Self.now)] {
+                    try await transaction.execute(
+                        Statement(
+                            """
+                            INSERT INTO idempotent_answers (
+                                principal_id, key_digest, request_digest, status, expires_at
+                            ) VALUES ('usr_1', $1, $1, 200, $2)
+                            """, [.bytes([digest]), .integer(expiry)]))
+                }
+            }
+            #expect(try await Janitor(owner: "one").sweep(database, now: Self.now) == 1)
+            let left = try await database.read(
+                in: .system, [Statement("SELECT key_digest FROM idempotent_answers")])[0]
+            #expect(try left.map { try $0.bytes("key_digest") } == [[2]])
+        }
+    }
+
     @Test func theRowsOfTheJanitorAreThoseOfTheSchema() async throws {
         try await IdentityDatabase.sqlite.with { database in
             for expiry in Janitor.expiries {
