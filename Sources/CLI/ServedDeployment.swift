@@ -19,14 +19,25 @@ struct ServedDeployment {
             let host = RegoMachine.Host.system
             let keys = try SealingKeyFile(folder: folder).keys(making: host)
             try await SealingCheck(keys: keys).run(on: database, now: host.now() / 1_000)
+            let files = AuditFiles(folder: folder)
+            let key = try files.key(making: host)
             return Deployment(
-                database: database, policy: try policy(),
-                audit: AuditLog(key: try AuditFiles(folder: folder).key(making: host)),
-                sealingKeys: keys)
+                database: database, policy: try policy(), audit: AuditLog(key: key),
+                sealingKeys: keys,
+                jobs: ServedDeployment.jobs(database, key: key, files: files, host: host))
         } catch {
             await database.close()
             throw ServedDeployment.problems(error)
         }
+    }
+
+    private static func jobs(
+        _ database: any Database, key: AuditKey, files: AuditFiles, host: RegoMachine.Host
+    ) -> [Job] {
+        // No other process has it, nor this one when it ran before.
+        let owner = Identifier(.node, host).text
+        let keeping = AuditKeeping(key: key, files: files, owner: owner, host: host)
+        return keeping.jobs(database) + [Janitor(owner: owner).job(database, host)]
     }
 
     private func policy() throws(Problems) -> SystemPolicy {

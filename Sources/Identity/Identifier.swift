@@ -15,6 +15,8 @@ public struct Identifier: Sendable, Hashable {
         case key
         case membership = "mem"
         case message = "msg"
+        /// A process that serves, among those that hold leases.
+        case node
         case organization = "org"
         case role = "rol"
         case service = "svc"

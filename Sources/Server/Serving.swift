@@ -149,6 +149,7 @@ private struct Serving {
     private var work: [any Service] {
         publicFront.map { front in
             [
+                DeploymentJobs(jobs: front.deployment.jobs, logger: front.logger),
                 DeploymentWork(
                     deployment: front.deployment, denials: front.anonymousDenials,
                     host: front.host, pool: front.pool, logger: front.logger)

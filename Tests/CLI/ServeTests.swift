@@ -63,6 +63,32 @@ import Testing
         #expect((run.errors + run.output).contains(address), "\(run.errors)")
     }
 
+    /// What a node did is sealed, and shown outside of the database, once it has ended.
+    @Test func theRecordIsSealedAtTheEnd() throws {
+        let server = try ServingBinary(
+            ["p.rego": Self.policy],
+            ["--public-addr", "127.0.0.1:0", "--data-dir", "data", "p.rego"])
+        defer { server.end() }
+        let page = try #require(
+            server.firstLines.firstMatch(of: /http:\/\/127\.0\.0\.1:([0-9]+)\/docs/))
+        let descriptor = try connectedSocket(port: try #require(UInt16(page.1)))
+        let connection = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        // Refused, and therefore in the record.
+        let request = "GET /api/v1/me HTTP/1.1\r\nHost: localhost:8080\r\n\r\n"
+        try connection.write(contentsOf: Data(request.utf8))
+        let answer = try Self.text(connection, upTo: "\r\n")
+        #expect(answer.hasPrefix("HTTP/1.1 401 "), "\(answer)")
+        kill(server.process.processIdentifier, SIGTERM)
+        server.process.waitUntilExit()
+        #expect(server.process.terminationStatus == 0)
+
+        let data = server.folder.appending(path: "data")
+        let heads = try String(contentsOf: data.appending(path: "audit.heads"), encoding: .utf8)
+        #expect(heads.hasPrefix("platform 1 "), "\(heads)")
+        let verdict = try Invocation(["audit", "verify", "--data-dir", data.path])
+        #expect(verdict.output == "whole: 1 rows, 1 chains, 0 findings\n")
+    }
+
     private static func text(_ connection: FileHandle, upTo end: String) throws -> String {
         var text = ""
         while !text.contains(end), let part = try connection.read(upToCount: 1), !part.isEmpty {
@@ -77,9 +103,9 @@ private struct ServingBinary {
     let process = Process()
     let firstLines: String
     let port: UInt16
-    private let folder: URL
+    let folder: URL
 
-    init(_ files: [String: String]) throws {
+    init(_ files: [String: String], _ flags: [String] = ["--decisions-only", "."]) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         for (name, text) in files {
@@ -87,7 +113,7 @@ private struct ServingBinary {
         }
         let output = Pipe()
         process.executableURL = Invocation.binary
-        process.arguments = ["serve", "--decisions-only", "--addr", "127.0.0.1:0", "."]
+        process.arguments = ["serve", "--addr", "127.0.0.1:0"] + flags
         process.currentDirectoryURL = folder
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice

@@ -19,13 +19,15 @@ public final class AuditKeeping: Sendable {
         self.host = host
     }
 
-    /// Sealing each second; heads on the disk each minute, and at the end.
+    /// Sealing each second; heads on the disk each minute; at the end both.
     public func jobs(_ database: any Database) -> [Job] {
-        [
+        let end = { @Sendable in
+            try await self.seal(database)
+            try self.writeHeads()
+        }
+        return [
             Job("audit sealing", everySeconds: 1) { try await self.seal(database) },
-            Job("audit heads", everySeconds: 60, atEnd: { try self.writeHeads() }) {
-                try self.writeHeads()
-            },
+            Job("audit heads", everySeconds: 60, atEnd: end) { try self.writeHeads() },
         ]
     }
 

@@ -52,14 +52,18 @@ public struct Deployment: Sendable {
     public let audit: AuditLog
     public let sealingKeys: SealingKeys
     public let decisions: DecisionBuffer
+    /// Done beside the requests.
+    public let jobs: [Job]
 
     public init(
-        database: any Database, policy: SystemPolicy, audit: AuditLog, sealingKeys: SealingKeys
+        database: any Database, policy: SystemPolicy, audit: AuditLog, sealingKeys: SealingKeys,
+        jobs: [Job]
     ) {
         self.database = database
         self.policy = policy
         self.audit = audit
         self.sealingKeys = sealingKeys
+        self.jobs = jobs
         decisions = DecisionBuffer()
     }
 
