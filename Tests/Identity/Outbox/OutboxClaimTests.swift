@@ -126,12 +126,17 @@ import Testing
                 bench.outbox, sender: SlowSender(bench: bench, hold: slow), owner: "node",
                 sleep: { _ in await second.wait() })
             try await bench.append("slow@a.test", in: database)
-            let run = Task { try await delivery.deliverDue(database) }
+            let ended = Hold()
+            let run = Task {
+                // A failure must not leave the test waiting.
+                defer { for hold in [slow, ended] { hold.open() } }
+                try await delivery.deliverDue(database)
+            }
             await slow.arrival()
             // Comes while the slow one is under way; a second later somebody looks.
             try await bench.append("ann@a.test", in: database)
             second.open()
-            await bench.until { $0.recipients.contains("ann@a.test") }
+            while !bench.recipients.contains("ann@a.test") && !ended.isOpen { await Task.yield() }
             slow.open()
             try await run.value
             #expect(bench.recipients.sorted() == ["ann@a.test", "slow@a.test"])
@@ -145,7 +150,10 @@ import Testing
             let delivery = bench.delivery(
                 sender: SlowSender(bench: bench, hold: slow, outcome: .failed("canceled")))
             try await bench.append("slow@a.test", in: database)
-            let run = Task { try await delivery.deliverDue(database) }
+            let run = Task {
+                defer { slow.open() }
+                try await delivery.deliverDue(database)
+            }
             await slow.arrival()
             run.cancel()
             slow.open()
@@ -182,6 +190,8 @@ final class Hold: Sendable {
 
     private let state = Mutex(State())
 
+    var isOpen: Bool { state.withLock { $0.isOpen } }
+
     func wait() async {
         await withCheckedContinuation { continuation in
             let (goesOn, watching) = state.withLock { state in
@@ -195,12 +205,13 @@ final class Hold: Sendable {
         }
     }
 
-    /// Returns once somebody waits, or has.
+    /// Returns once somebody waits, or has, or need not any more.
     func arrival() async {
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in
-                if !state.hasArrival { state.watching.append(continuation) }
-                return state.hasArrival
+                let isThere = state.hasArrival || state.isOpen
+                if !isThere { state.watching.append(continuation) }
+                return isThere
             }
             if isThere { continuation.resume() }
         }
@@ -209,8 +220,8 @@ final class Hold: Sendable {
     func open() {
         let waiting = state.withLock { state in
             state.isOpen = true
-            defer { state.waiting = [] }
-            return state.waiting
+            defer { (state.waiting, state.watching) = ([], []) }
+            return state.waiting + state.watching
         }
         for waiter in waiting { waiter.resume() }
     }
@@ -229,12 +240,5 @@ private struct SlowSender: MailSender {
         await hold.wait()
         _ = await OutboxBench.Sender(bench: bench).send(mail)
         return outcome
-    }
-}
-
-extension OutboxBench {
-    /// Returns once it is so.
-    func until(_ isSo: (OutboxBench) -> Bool) async {
-        while !isSo(self) { await Task.yield() }
     }
 }
