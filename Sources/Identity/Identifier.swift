@@ -10,6 +10,7 @@ public struct Identifier: Sendable, Hashable {
     /// What an id may be of.
     public enum Kind: String, Sendable {
         case account = "usr"
+        case address = "adr"
         case audit = "aud"
         case decision = "dec"
         case key

@@ -10,14 +10,16 @@ import Synchronization
 public final class DecisionBuffer: Sendable {
     private struct State {
         var waiting: [String: DecisionRecord] = [:]
-        /// Taken by a writer that has not ended.
-        var leaving: [String: DecisionRecord] = [:]
+        /// Taken by a writer, the newest batches last. They stay a few flushes longer: who has
+        /// asked the database just before they were written finds them here.
+        var leaving: [[String: DecisionRecord]] = []
         var dropped: UInt64 = 0
     }
 
     public static let recordsMax = 20_000
     /// Of one transaction.
     private static let batchMax = 1_000
+    private static let batchesKept = 8
 
     private let state = Mutex(State())
 
@@ -37,41 +39,42 @@ public final class DecisionBuffer: Sendable {
     public var dropped: UInt64 { state.withLock { $0.dropped } }
 
     func record(_ id: String) -> DecisionRecord? {
-        state.withLock { $0.waiting[id] ?? $0.leaving[id] }
+        state.withLock { state in
+            state.waiting[id] ?? state.leaving.lazy.compactMap { $0[id] }.first
+        }
     }
 
     /// Writes what there is.
     /// - Throws: `StorageFailure`; what was not written stays.
     public func flush(to database: any Database) async throws {
         while true {
-            let batch = state.withLock { state -> [DecisionRecord] in
-                let batch = state.waiting.values.sorted { $0.id < $1.id }
-                    .prefix(DecisionBuffer.batchMax)
-                for record in batch {
-                    state.waiting[record.id] = nil
-                    state.leaving[record.id] = record
-                }
-                return Array(batch)
-            }
+            let batch = take()
             if batch.isEmpty { return }
             do {
                 try await database.transaction(in: .system) { transaction in
                     for record in batch { try await transaction.execute(record.insertion) }
                 }
-                end(batch, isWritten: true)
             } catch {
-                end(batch, isWritten: false)
+                giveBack(batch)
                 throw error
             }
         }
     }
 
-    private func end(_ batch: [DecisionRecord], isWritten: Bool) {
+    private func take() -> [DecisionRecord] {
         state.withLock { state in
-            for record in batch {
-                state.leaving[record.id] = nil
-                if !isWritten { state.waiting[record.id] = record }
-            }
+            let batch = state.waiting.values.sorted { $0.id < $1.id }
+                .prefix(DecisionBuffer.batchMax)
+            for record in batch { state.waiting[record.id] = nil }
+            state.leaving.append(Dictionary(uniqueKeysWithValues: batch.map { ($0.id, $0) }))
+            if state.leaving.count > DecisionBuffer.batchesKept { state.leaving.removeFirst() }
+            return Array(batch)
+        }
+    }
+
+    private func giveBack(_ batch: [DecisionRecord]) {
+        state.withLock { state in
+            for record in batch { state.waiting[record.id] = record }
         }
     }
 }

@@ -19,9 +19,10 @@ public struct DecisionRecord: Sendable, Hashable {
     public let revision: String
     public let request: String
 
-    public init(id: String, _ input: DecisionInput, _ verdict: Verdict) {
+    /// - Parameter organization: Whose it is.
+    public init(id: String, organization: String?, _ input: DecisionInput, _ verdict: Verdict) {
         self.id = id
-        organization = input.tenant?.id
+        self.organization = organization
         decidedAt = input.request.time
         action = input.request.operation.action
         subjectKind = input.subject.kind.rawValue

@@ -71,8 +71,7 @@ struct MemberFlow: Flow {
         }
         let organization = call.request["organization"]
         let membership = NewMembership(
-            id: Identifier(.membership, call.host).text, organization: organization,
-            principal: principal, role: role.id)
+            organization: organization, principal: principal, roleName: role.name, host: call.host)
         do {
             try await membership.insert(in: transaction, now: call.request.time)
         } catch StorageFailure.constraint(.unique, name: "memberships_principal_key") {

@@ -22,10 +22,8 @@ struct NewOrganization: Sendable {
                     .text(organization.tier), .text(organization.status),
                     .integer(organization.version), .integer(now),
                 ]))
-        var ownerRole = ""
         for (name, rank) in Role.system {
             let id = Identifier(.role, host).text
-            if name == "owner" { ownerRole = id }
             try await transaction.execute(
                 Statement(
                     """
@@ -41,37 +39,8 @@ struct NewOrganization: Sendable {
         }
         guard let owner else { return }
         let membership = NewMembership(
-            id: Identifier(.membership, host).text, organization: organization.id,
-            principal: owner, role: ownerRole)
+            organization: organization.id, principal: owner, roleName: "owner", host: host)
         try await membership.insert(in: transaction, now: now)
-    }
-}
-
-/// A membership as it is made, with its one role.
-struct NewMembership: Sendable {
-    let id: String
-    let organization: String
-    let principal: String
-    /// The role's id.
-    let role: String
-
-    /// - Throws: `StorageFailure`, of which `constraint` names `memberships_principal_key` where
-    ///   the principal is a member already.
-    func insert(in transaction: Transaction, now: Int64) async throws {
-        try await transaction.execute(
-            Statement(
-                """
-                INSERT INTO memberships (
-                    id, organization_id, principal_id, status, source, profile, version,
-                    created_at, updated_at
-                ) VALUES ($1, $2, $3, 'active', 'manual', '{}', 1, $4, $4)
-                """, [.text(id), .text(organization), .text(principal), .integer(now)]))
-        try await transaction.execute(
-            Statement(
-                """
-                INSERT INTO membership_roles (organization_id, membership_id, role_id, granted_at)
-                VALUES ($1, $2, $3, $4)
-                """, [.text(organization), .text(id), .text(role), .integer(now)]))
     }
 }
 

@@ -39,8 +39,7 @@ struct PublicFront: Sendable {
         let node = Node(
             id: front.host.randomBytes(8).hexadecimal, startedAt: front.startedAt)
         let service = NodeFlow(deployment, node)
-        let flows = FlowTable.flows(decisions: deployment.decisions) + [service]
-        operations = try OperationTable(flows.flatMap(\.operations))
+        operations = try OperationTable(deployment.flows(service).flatMap(\.operations))
         service.description.publish(operations.operations, issuer: options.issuer)
     }
 
@@ -91,6 +90,9 @@ struct PublicFront: Sendable {
         let subject: Subject
         let tenant: Tenant?
         let resource: ResourceFacts
+
+        /// Whose the record of a change is: an organization's own from its first row on.
+        var owner: String? { request.operation.reach == .made ? request.made : tenant?.id }
 
         var input: DecisionInput {
             DecisionInput(
@@ -228,7 +230,7 @@ extension PublicFront {
         _ loaded: Loaded, _ verdict: Verdict, _ arrival: Arrival
     ) async throws(Fault) -> Fault {
         let record = DecisionRecord(
-            id: arrival.decision ?? "", loaded.input, verdict)
+            id: arrival.decision ?? "", organization: loaded.tenant?.id, loaded.input, verdict)
         if loaded.subject.kind == .anonymous {
             deployment.decisions.add(record)
             anonymousDenials.add(loaded.request, decision: record.id)
@@ -253,11 +255,11 @@ extension PublicFront {
 
     func entry(
         _ loaded: Loaded, _ outcome: AuditEntry.Outcome, _ decision: String?,
-        resource: String? = nil,
+        organization: String? = nil, resource: String? = nil,
         details: JSON = [:]
     ) -> AuditEntry {
         AuditEntry(
-            id: AuditEntry.newID(host), organization: loaded.tenant?.id,
+            id: AuditEntry.newID(host), organization: organization ?? loaded.tenant?.id,
             occurredAt: loaded.request.time, actorKind: loaded.subject.actorKind,
             actor: loaded.subject.id, action: loaded.request.operation.action, outcome: outcome,
             resourceType: loaded.request.operation.loader.type,
@@ -273,7 +275,8 @@ extension PublicFront {
     private func look(
         _ loaded: Loaded, _ verdict: Verdict, _ arrival: Arrival, _ conditions: Conditions
     ) async throws(Fault) -> Reply {
-        let record = DecisionRecord(id: arrival.decision ?? "", loaded.input, verdict)
+        let record = DecisionRecord(
+            id: arrival.decision ?? "", organization: loaded.tenant?.id, loaded.input, verdict)
         if loaded.request.operation.traits.contains(.audited) {
             try await keep(record, entry(loaded, .allowed, record.id))
         } else if loaded.subject.kind != .anonymous {
@@ -312,10 +315,11 @@ extension PublicFront {
                 try conditions.check(loaded.resource.version)
                 var reply = try await work(call(loaded, verdict, decision), transaction)
                 try await write(
-                    DecisionRecord(id: decision, loaded.input, verdict),
+                    DecisionRecord(
+                        id: decision, organization: loaded.owner, loaded.input, verdict),
                     entry(
-                        loaded, .allowed, decision, resource: reply.changed,
-                        details: reply.details), in: transaction)
+                        loaded, .allowed, decision, organization: loaded.owner,
+                        resource: reply.changed, details: reply.details), in: transaction)
                 try await key?.keep(reply, in: transaction, now: facts.time)
                 reply.redact(verdict)
                 return reply

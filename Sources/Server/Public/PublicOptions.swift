@@ -73,4 +73,11 @@ public struct Deployment: Sendable {
         let areas = flows.flatMap(\.operations).map(\.area) + [NodeFlow.area]
         return Set(areas).sorted()
     }
+
+    /// Every operation that is served.
+    package var operations: [Operation] {
+        flows(NodeFlow(self, Node(id: "", startedAt: (0, 0)))).flatMap(\.operations)
+    }
+
+    func flows(_ node: NodeFlow) -> [any Flow] { FlowTable.flows(decisions: decisions) + [node] }
 }
