@@ -128,10 +128,18 @@ let package = Package(
             "Policies",
             ["RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles", "EmbeddedPolicies"]),
         tests("CLI", ["CLI", "Storage", "Identity", "Loopback", "Servers"]),
+        tests(
+            "EndToEnd",
+            [
+                "RegoMachine", "Cryptography", "Outbound", "Decisions", "Storage", "Identity",
+                "Server", "Loopback", "Servers", .product(name: "Logging", package: "swift-log"),
+            ]),
         // What tests of servers share.
         .target(name: "Loopback", path: "Tests/Loopback", swiftSettings: ours),
         // Databases that tests start for themselves.
-        .target(name: "Servers", path: "Tests/Servers", swiftSettings: ours),
+        .target(
+            name: "Servers", dependencies: ["Storage", "Identity"], path: "Tests/Servers",
+            swiftSettings: ours),
         tests(
             "Conformance", ["RegoMachine", "RegoSyntax", "Rego", "Outbound"],
             lists: ["passing.txt", "passing-generated.txt", "differing-generated.txt"]),

@@ -1,4 +1,5 @@
 import Foundation
+import Loopback
 import Testing
 
 /// OPA's REST API over a socket, route by route; refusals first.

@@ -1,4 +1,5 @@
 import Foundation
+import Loopback
 import Server
 import Testing
 
@@ -47,7 +48,7 @@ import Testing
                 + "Content-Length: 14\r\n\r\n"
             let body = Array(#"{"input":""#.utf8) + [0xC3, 0x28] + Array(#""}"#.utf8)
             let answer = try await client.exchange(Array(head.utf8) + body)
-            let reply = Reply(String(decoding: answer, as: UTF8.self))
+            let reply = HTTPReply(String(decoding: answer, as: UTF8.self))
             #expect(reply.status == 400)
             #expect(reply.body.contains("invalid UTF-8"))
             #expect(try await Self.isAlive(client))
@@ -61,10 +62,10 @@ import Testing
             let lengthy = Array("\(head)Content-Length: \(size)\r\n\r\n".utf8)
             let body = [UInt8](repeating: UInt8(ascii: " "), count: size)
             let stated = try await client.exchange(lengthy + body)
-            #expect(Reply(String(decoding: stated, as: UTF8.self)).status == 413)
+            #expect(HTTPReply(String(decoding: stated, as: UTF8.self)).status == 413)
             let chunked = Array("\(head)Transfer-Encoding: chunked\r\n\r\nC800000\r\n".utf8)
             let unstated = try await client.exchange(chunked + body)
-            #expect(Reply(String(decoding: unstated, as: UTF8.self)).status == 413)
+            #expect(HTTPReply(String(decoding: unstated, as: UTF8.self)).status == 413)
             #expect(try await Self.isAlive(client))
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Loopback
 import Testing
 
 /// `/metrics`: what was answered is counted, whichever way it went.

@@ -1,4 +1,5 @@
 import Foundation
+import Loopback
 import Testing
 
 /// Every shape of a request is answered with the same bytes on the fast path and off it.

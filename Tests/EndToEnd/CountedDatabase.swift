@@ -1,0 +1,36 @@
+import Storage
+import Synchronization
+
+/// A real database, and how many statements were asked of it.
+final class CountedDatabase: Database {
+    private let database: any Database
+    private let counted = Atomic<Int>(0)
+
+    init(_ database: any Database) { self.database = database }
+
+    var dialect: Dialect { database.dialect }
+    /// Of reads, since the start.
+    var statements: Int { counted.load(ordering: .relaxed) }
+
+    func read(
+        in scope: Scope, _ statements: [Statement]
+    ) async throws(StorageFailure) -> [[Row]] {
+        counted.add(statements.count, ordering: .relaxed)
+        return try await database.read(in: scope, statements)
+    }
+
+    func transaction<Result: Sendable>(
+        in scope: Scope, _ body: @escaping @Sendable (Transaction) async throws -> Result
+    ) async throws -> Result {
+        try await database.transaction(in: scope, body)
+    }
+
+    func schemaChange<Result: Sendable>(
+        _ body: @escaping @Sendable (Transaction) async throws -> Result
+    ) async throws -> Result {
+        try await database.schemaChange(body)
+    }
+
+    /// Whoever made the database closes it.
+    func close() async {}
+}

@@ -1,0 +1,113 @@
+import Identity
+import Loopback
+import Server
+import Servers
+import Testing
+
+/// Every operation there is, asked over a socket: by somebody who may, by nobody, and by somebody
+/// of another organization. An operation without a row here fails.
+@Suite struct OperationSweepTests {
+    /// One way to ask for an operation with success.
+    struct Ask: Sendable {
+        let target: String
+        var body: String?
+        var asksAs = "owner"
+        /// Whether anybody may.
+        var isOpen = false
+        /// Whether the target names a thing of one tenant.
+        var isTenants = true
+    }
+
+    private func asks(_ world: World, decision: String) -> [String: Ask] {
+        let own = "/api/v1/organizations/\(world.acme.id)"
+        let viewer = world.acme["viewer"]
+        return [
+            "GET /livez": Ask(target: "/livez", isOpen: true, isTenants: false),
+            "GET /readyz": Ask(target: "/readyz", isOpen: true, isTenants: false),
+            "GET /healthz": Ask(target: "/healthz", isOpen: true, isTenants: false),
+            "GET /openapi.json": Ask(target: "/openapi.json", isOpen: true, isTenants: false),
+            "GET /docs": Ask(target: "/docs", isOpen: true, isTenants: false),
+            "GET /api/v1/me": Ask(target: "/api/v1/me", isTenants: false),
+            "GET /api/v1/organizations": Ask(target: "/api/v1/organizations", isTenants: false),
+            "POST /api/v1/organizations": Ask(
+                target: "/api/v1/organizations", body: #"{"name":"Cargo","slug":"cargo"}"#,
+                asksAs: "administrator", isTenants: false),
+            "GET /api/v1/organizations/{organization}": Ask(target: own),
+            "PATCH /api/v1/organizations/{organization}": Ask(
+                target: own, body: #"{"name":"Acme & Sons"}"#),
+            "GET /api/v1/organizations/{organization}/members": Ask(target: "\(own)/members"),
+            "POST /api/v1/organizations/{organization}/members": Ask(
+                target: "\(own)/members",
+                body: #"{"principal":"\#(world.bolt["member"].account)","role":"viewer"}"#),
+            "GET /api/v1/organizations/{organization}/members/{member}": Ask(
+                target: "\(own)/members/\(viewer.membership)"),
+            "PATCH /api/v1/organizations/{organization}/members/{member}": Ask(
+                target: "\(own)/members/\(viewer.membership)", body: #"{"role":"member"}"#),
+            "DELETE /api/v1/organizations/{organization}/members/{member}": Ask(
+                target: "\(own)/members/\(viewer.membership)"),
+            "GET /api/v1/decisions": Ask(target: "/api/v1/decisions", isTenants: false),
+            "GET /api/v1/decisions/{decision}": Ask(target: "/api/v1/decisions/\(decision)"),
+            "GET /api/v1/audit": Ask(target: "/api/v1/audit", isTenants: false),
+        ]
+    }
+
+    @Test(arguments: IdentityDatabase.all)
+    func everyOperationAnswersWhoMayAskAndNobodyElse(_ backend: IdentityDatabase) async throws {
+        try await PublicServer.with(backend) { server in
+            let first = try await server.ask("GET", "/api/v1/me", as: server.world.acme.owner)
+            let decision = try #require(first.field("x-decision-id"))
+            let asks = asks(server.world, decision: decision)
+            // Refusals first: an operation that succeeds may change what the next one finds.
+            for operation in server.operations {
+                let ask = try #require(asks[operation.name], "\(operation.name) is not asked for")
+                try await self.checkRefusals(operation, ask, server)
+            }
+            for operation in server.operations {
+                let ask = try #require(asks[operation.name])
+                try await self.checkAnswer(operation, ask, server)
+            }
+            #expect(asks.count == server.operations.count)
+        }
+    }
+
+    private func checkRefusals(
+        _ operation: Operation, _ ask: Ask, _ server: PublicServer
+    ) async throws {
+        guard !ask.isOpen else { return }
+        let method = operation.method.rawValue
+        let nobody = try await server.ask(method, ask.target, ask.body)
+        #expect(nobody.status == 401, "\(operation.name) by nobody")
+        let forged = try await server.ask(
+            method, ask.target, ask.body,
+            fields: ["Authorization: Bearer \(server.world.acme.owner.key.dropLast())0"])
+        #expect(forged.status == 401, "\(operation.name) by a forger")
+        guard ask.isTenants else { return }
+        let foreign = try await server.ask(
+            method, ask.target, as: server.world.bolt.owner, ask.body)
+        #expect(foreign.status == 404, "\(operation.name) by another tenant's owner")
+        #expect(!foreign.body.lowercased().contains("acme"), "\(operation.name)")
+    }
+
+    private func checkAnswer(
+        _ operation: Operation, _ ask: Ask, _ server: PublicServer
+    ) async throws {
+        let world = server.world
+        let person = ask.asksAs == "administrator" ? world.administrator : world.acme[ask.asksAs]
+        let before = server.database.statements
+        let reply = try await server.ask(
+            operation.method.rawValue, ask.target, as: ask.isOpen ? nil : person, ask.body)
+        #expect(reply.status == operation.answer.status, "\(operation.name): \(reply.body)")
+        #expect(reply.field("x-request-id") != nil && reply.field("x-decision-id") != nil)
+        if !operation.isWrite {
+            let statements = server.database.statements - before
+            #expect(statements <= 4, "\(operation.name) asks \(statements) statements")
+        }
+        guard let shape = operation.answer.shape else { return }
+        let value = try JSON(reading: Array(reply.body.utf8))
+        #expect(shape.faults(in: value).isEmpty, "\(operation.name): \(shape.faults(in: value))")
+    }
+}
+
+extension Operation {
+    var name: String { "\(method.rawValue) \(path.text)" }
+}

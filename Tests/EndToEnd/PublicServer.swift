@@ -1,0 +1,192 @@
+import Cryptography
+import Decisions
+import Identity
+import Logging
+import Loopback
+import Outbound
+import RegoMachine
+import Server
+import Servers
+import Storage
+import Testing
+
+/// A server of this process with both listeners on free ports, and the world in its database.
+struct PublicServer: Sendable {
+    let client: Client
+    let decisions: Client
+    let database: CountedDatabase
+    let world: World
+    let audit: AuditKey
+    /// Those that the server has.
+    let operations: [Operation]
+
+    /// - Parameter policies: A folder that decides instead of the policies in the binary.
+    static func with(
+        _ backend: IdentityDatabase, policies: String? = nil,
+        changing change: @escaping @Sendable (inout PublicOptions) -> Void = { _ in },
+        _ body: @escaping @Sendable (PublicServer) async throws -> Void
+    ) async throws {
+        try await backend.with { database in
+            try await with(CountedDatabase(database), policies, change, body)
+        }
+    }
+
+    private static func with(
+        _ database: CountedDatabase, _ policies: String?,
+        _ change: (inout PublicOptions) -> Void,
+        _ body: @escaping @Sendable (PublicServer) async throws -> Void
+    ) async throws {
+        let host = RegoMachine.Host.system
+        let world = try await World(database, host)
+        let key = try #require(AuditKey(secret: host.randomBytes(AuditKey.secretBytes)))
+        let sealing = try SealingKeys(activeID: "a", keys: ["a": host.randomBytes(32)])
+        let deployment = Deployment(
+            database: database,
+            policy: try SystemPolicy(
+                policies.map(SystemPolicy.Source.folder) ?? .embedded, areas: Deployment.areas,
+                host: host),
+            audit: AuditLog(key: key), sealingKeys: sealing)
+        var options = ServerOptions()
+        options.addresses = ["127.0.0.1:0"]
+        options.publicListener.addresses = ["127.0.0.1:0"]
+        options.publicListener.baseDomain = "example.test"
+        change(&options.publicListener)
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let (started, announce) = AsyncStream.makeStream(of: RunningServer.self)
+        let serving = Task { [options, logger] in
+            defer { announce.finish() }
+            try await serve(options, deployment, host: host, logger: logger) {
+                announce.yield($0)
+            }
+        }
+        var servers = started.makeAsyncIterator()
+        guard let running = await servers.next() else { return try await serving.value }
+        let server = PublicServer(
+            client: try client(running.publicAddresses), decisions: try client(running.addresses),
+            database: database, world: world, audit: key,
+            operations: deployment.operations)
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(server)) } catch { result = .failure(error) }
+        await running.stop()
+        try await serving.value
+        try result.get()
+    }
+
+    private static func client(_ addresses: [String]) throws -> Client {
+        let port = addresses.first?.split(separator: ":").last.flatMap { UInt16($0) }
+        return Client(port: try #require(port))
+    }
+
+    /// One request, with the key of somebody.
+    func ask(
+        _ method: String, _ target: String, as person: Person? = nil, _ body: String? = nil,
+        fields: [String] = []
+    ) async throws -> HTTPReply {
+        var fields = fields
+        if let person { fields.append("Authorization: Bearer \(person.key)") }
+        if body != nil, !fields.contains(where: { $0.hasPrefix("Content-Type") }) {
+            fields.append("Content-Type: application/json")
+        }
+        return try await client.ask(method, target, body, fields: fields)
+    }
+}
+
+/// Somebody with a place in an organization, and a key that is good there.
+struct Person: Sendable {
+    let account: String
+    let membership: String
+    let key: String
+}
+
+/// Two organizations with one member of each role, and the platform's administrator in a third.
+struct World: Sendable {
+    let administrator: Person
+    let acme: Tenant
+    let bolt: Tenant
+
+    struct Tenant: Sendable {
+        let id: String
+        let people: [String: Person]
+
+        var owner: Person { self["owner"] }
+
+        subscript(_ role: String) -> Person {
+            people[role] ?? Person(account: "", membership: "", key: "")
+        }
+    }
+
+    init(_ database: any Database, _ host: RegoMachine.Host) async throws {
+        let platform = try await World.organization("operations", database, host)
+        administrator = platform.owner
+        let account = administrator.account
+        try await database.transaction(in: .system) { transaction in
+            try await transaction.execute(
+                Statement(
+                    "INSERT INTO platform_roles VALUES ($1, 'administrator', 0)", [.text(account)]))
+        }
+        acme = try await World.organization("acme", database, host)
+        bolt = try await World.organization("bolt", database, host)
+    }
+
+    /// An organization by the way of the first administrator, whose platform role is taken away
+    /// again, and members beside the owner.
+    private static func organization(
+        _ slug: String, _ database: any Database, _ host: RegoMachine.Host
+    ) async throws -> Tenant {
+        let now = host.now() / 1_000
+        let first = FirstAdministrator(
+            account: try account("owner", slug, host), organizationName: slug,
+            slug: slug, host: host)
+        try await database.transaction(in: .organization(first.organization)) { transaction in
+            try await first.insert(in: transaction, now: now, host: host)
+        }
+        try await database.transaction(in: .system) { transaction in
+            try await transaction.execute(
+                Statement(
+                    "DELETE FROM platform_roles WHERE principal_id = $1", [.text(first.account.id)])
+            )
+        }
+        var people = ["owner": try await person(first.account.id, first, first.key, database)]
+        for role in ["admin", "member", "viewer"] {
+            people[role] = try await member(role, slug, first, database, host)
+        }
+        return Tenant(id: first.organization, people: people)
+    }
+
+    private static func account(
+        _ name: String, _ slug: String, _ host: RegoMachine.Host
+    ) throws -> NewAccount {
+        let address = try #require(EmailAddress("\(name)@\(slug).test"))
+        return NewAccount(displayName: "\(name) of \(slug)", address: address, host: host)
+    }
+
+    private static func member(
+        _ role: String, _ slug: String, _ first: FirstAdministrator, _ database: any Database,
+        _ host: RegoMachine.Host
+    ) async throws -> Person {
+        let account = try account(role, slug, host)
+        let key = APIKey(host)
+        let (organization, now) = (first.organization, host.now() / 1_000)
+        try await database.transaction(in: .organization(organization)) { transaction in
+            try await account.insert(in: transaction, now: now, host: host)
+            try await NewMembership(
+                organization: organization, principal: account.id, roleName: role, host: host
+            ).insert(in: transaction, now: now)
+            try await transaction.execute(
+                key.insertion(
+                    principal: account.id, organization: organization, name: "test",
+                    scopes: ["*"], now: now))
+        }
+        return try await person(account.id, first, key, database)
+    }
+
+    private static func person(
+        _ account: String, _ first: FirstAdministrator, _ key: APIKey, _ database: any Database
+    ) async throws -> Person {
+        let rows = try await database.read(
+            in: .organization(first.organization),
+            [Statement("SELECT id FROM memberships WHERE principal_id = $1", [.text(account)])])[0]
+        return Person(account: account, membership: try rows[0].text("id"), key: key.text)
+    }
+}
