@@ -13,6 +13,10 @@ package enum IdentityDatabase: String, Sendable {
 
     /// A database with the schema, as nodes see it; closed and removed afterwards.
     package func with(_ body: (any Database) async throws -> Void) async throws {
+        try await Turns.databases.take { try await open(body) }
+    }
+
+    private func open(_ body: (any Database) async throws -> Void) async throws {
         switch self {
         case .sqlite:
             let folder = FileManager.default.temporaryDirectory.path + "/" + UUID().uuidString

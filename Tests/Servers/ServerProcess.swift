@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// A server that a test starts in a folder of its own and that cannot outlive the test's process.
 ///
@@ -71,13 +72,31 @@ package final class ServerProcess: @unchecked Sendable {
         try process.run()
         try input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
         try input.fileHandleForWriting.close()
-        let printed = output.fileHandleForReading.readDataToEndOfFile()
+        let printed = try whole(output.fileHandleForReading.fileDescriptor)
         process.waitUntilExit()
         let said = String(decoding: printed, as: UTF8.self)
         guard process.terminationStatus == 0 else {
             throw ServerFault(message: "\(arguments.joined(separator: " ")): \(said)")
         }
         return said
+    }
+
+    /// What is read until the other end closes. Foundation's own reading ends the process where a
+    /// signal comes between.
+    private static func whole(_ descriptor: Int32) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = unsafe part.withUnsafeMutableBytes {
+                unsafe read(descriptor, $0.baseAddress, $0.count)
+            }
+            if count == 0 { return bytes }
+            guard count > 0 else {
+                if errno == EINTR { continue }
+                throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
+            }
+            bytes += part[..<count]
+        }
     }
 
     /// Asks again until the answer is yes, for half a minute.

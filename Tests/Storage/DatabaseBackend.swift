@@ -90,6 +90,6 @@ enum TemporaryFolder {
     static func with(_ body: (String) async throws -> Void) async throws {
         let path = FileManager.default.temporaryDirectory.path + "/" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: path) }
-        try await body(path)
+        try await Turns.databases.take { try await body(path) }
     }
 }

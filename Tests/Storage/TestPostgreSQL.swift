@@ -33,9 +33,11 @@ struct TestPostgreSQL {
         _ body: (TestPostgreSQL) async throws -> Void
     ) async throws {
         let server = try server ?? prepared.get()
-        let test = try TestPostgreSQL(server, limits)
-        try await closing([test.owner, test.application]) { try await body(test) }
-        try server.run("DROP DATABASE \(test.name) WITH (FORCE)")
+        try await Turns.databases.take {
+            let test = try TestPostgreSQL(server, limits)
+            try await closing([test.owner, test.application]) { try await body(test) }
+            try server.run("DROP DATABASE \(test.name) WITH (FORCE)")
+        }
     }
 
     private init(_ server: PostgreSQLServer, _ limits: StorageLimits) throws {
