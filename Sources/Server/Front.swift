@@ -53,7 +53,7 @@ struct Front: Sendable {
         try await writer.write(response: response.head, body: response.body)
     }
 
-    private func run(_ route: Route, _ call: Call) async throws(Refusal) -> Answer {
+    func run(_ route: Route, _ call: Call) async throws(Refusal) -> Answer {
         let result = await pool.run { evaluator -> Result<Answer, Refusal> in
             Result { () throws(Refusal) in
                 var call = call
@@ -65,7 +65,7 @@ struct Front: Sendable {
         return try result.get()
     }
 
-    private func refuseIgnored(_ call: Call, _ route: Route) throws(Refusal) {
+    func refuseIgnored(_ call: Call, _ route: Route) throws(Refusal) {
         guard route.traits.contains(.evaluation) else { return }
         if let mode = call.parameters.last("explain"), mode != "off" {
             throw .badRequest("parameter `explain` is not supported")

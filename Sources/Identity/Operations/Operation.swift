@@ -76,6 +76,9 @@ public struct Operation: Sendable {
     public enum Work: Sendable {
         /// Looks at rows, in one round trip and at one moment after the decision.
         case read(@Sendable (OperationCall, any Database) async throws -> Reply)
+        /// Hands the request on to somebody with a standard of their own: its query and its body are
+        /// not read here, and its errors are theirs.
+        case pass(@Sendable (OperationCall) async -> Reply)
         /// Changes rows, in the transaction in which it was decided.
         case write(@Sendable (OperationCall, Transaction) async throws -> Reply)
     }
@@ -99,6 +102,9 @@ public struct Operation: Sendable {
     /// Whether it changes something, and so is decided twice.
     public var isWrite: Bool { if case .write = work { true } else { false } }
 
+    /// Whether another standard says what the request looks like.
+    public var isPassedOn: Bool { if case .pass = work { true } else { false } }
+
     /// The row with more to it.
     public func with(_ change: (inout Operation) -> Void) -> Operation {
         var operation = self
@@ -107,7 +113,8 @@ public struct Operation: Sendable {
     }
 }
 
-/// A path with named elements: `/api/v1/organizations/{organization}`.
+/// A path with named elements: `/api/v1/organizations/{organization}`. The last one may stand for any
+/// number of elements: `/v1/data/{path*}`.
 public struct PathTemplate: Sendable, Hashable {
     public let text: String
     private let elements: [Element]
@@ -115,35 +122,46 @@ public struct PathTemplate: Sendable, Hashable {
     private enum Element: Hashable {
         case literal(Substring)
         case parameter(String)
+        case rest(String)
     }
 
     init(_ text: String) {
         self.text = text
         elements = text.dropFirst().split(separator: "/").map { element in
             guard element.first == "{", element.last == "}" else { return .literal(element) }
-            return .parameter(String(element.dropFirst().dropLast()))
+            let name = element.dropFirst().dropLast()
+            return name.last == "*" ? .rest(String(name.dropLast())) : .parameter(String(name))
         }
     }
 
     /// The names of its parameters, in order.
     public var parameters: [String] {
-        elements.compactMap { if case .parameter(let name) = $0 { name } else { nil } }
+        elements.compactMap { element in
+            switch element {
+            case .literal: nil
+            case .parameter(let name), .rest(let name): name
+            }
+        }
     }
 
     /// The values of the parameters; `nil`: it is another path.
     /// - Parameter path: Its elements, percent-decoded.
     public func match(_ path: [String]) -> [String: String]? {
-        guard path.count == elements.count else { return nil }
         var values: [String: String] = [:]
-        for (element, given) in zip(elements, path) {
+        for (index, element) in elements.enumerated() {
+            if case .rest(let name) = element {
+                values[name] = path.dropFirst(index).joined(separator: "/")
+                return values
+            }
+            guard index < path.count else { return nil }
             switch element {
-            case .literal(let text): if text != given { return nil }
-            case .parameter(let name):
-                if given.isEmpty { return nil }
-                values[name] = given
+            case .literal(let text) where text != path[index]: return nil
+            case .parameter where path[index].isEmpty: return nil
+            case .parameter(let name): values[name] = path[index]
+            case .literal, .rest: break
             }
         }
-        return values
+        return path.count == elements.count ? values : nil
     }
 }
 

@@ -10,6 +10,8 @@ public struct RequestFacts: Sendable {
     public let parameters: [String: String]
     public let query: [String: String]
     public let body: JSON?
+    /// The request as it came, where the operation hands it on.
+    public let passed: PassedRequest?
     /// As the tenant was told from it: without port, in lower case.
     public let host: String
     /// The client's, as text.
@@ -25,13 +27,14 @@ public struct RequestFacts: Sendable {
 
     public init(
         id: String, operation: Operation, parameters: [String: String], query: [String: String],
-        body: JSON?, host: String, address: String, userAgent: String?, time: Int64, made: String
+        body: JSON?, passed: PassedRequest?, host: String, address: String, userAgent: String?, time: Int64, made: String
     ) {
         self.id = id
         self.operation = operation
         self.parameters = parameters
         self.query = query
         self.body = body
+        self.passed = passed
         self.host = host
         self.address = address
         self.userAgent = userAgent
@@ -49,6 +52,25 @@ public struct RequestFacts: Sendable {
 
     /// A parameter of the path. The router has matched it.
     public subscript(_ parameter: String) -> String { parameters[parameter] ?? "" }
+}
+
+/// What of a request is handed on unread.
+public struct PassedRequest: Sendable {
+    /// As the client wrote it: GET and HEAD are two.
+    public let method: String
+    /// Path and query, as they were sent.
+    public let target: String
+    public let fields: [(name: String, value: String)]
+    public let body: [UInt8]
+
+    public init(
+        method: String, target: String, fields: [(name: String, value: String)], body: [UInt8]
+    ) {
+        self.method = method
+        self.target = target
+        self.fields = fields
+        self.body = body
+    }
 }
 
 /// An allowed call, as an operation's work sees it.

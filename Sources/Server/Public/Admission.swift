@@ -13,11 +13,12 @@ extension PublicFront {
         arrival.operation = operation
         arrival.decision = Identifier(.decision, host).text
         if operation.traits.contains(.form) { try checkOrigin(request) }
-        let query = try QueryReading.values(target.query, operation)
-        let body = try await body(of: request, operation)
+        let passed = operation.isPassedOn ? try await passed(request) : nil
+        let query = operation.isPassedOn ? [:] : try QueryReading.values(target.query, operation)
+        let body = operation.isPassedOn ? nil : try await body(of: request, operation)
         return RequestFacts(
             id: arrival.id, operation: operation, parameters: parameters, query: query, body: body,
-            host: hostName(request, arrival), address: arrival.address?.text ?? "",
+            passed: passed, host: hostName(request, arrival), address: arrival.address?.text ?? "",
             userAgent: request.headers[.userAgent].map { String($0.prefix(256)) },
             time: arrival.time, made: Identifier(.organization, host).text)
     }
@@ -54,6 +55,15 @@ extension PublicFront {
         let isOurs = request.headers[.origin] == options.issuer.text
         let site = request.headers[.fetchSite]
         guard isOurs, site == nil || site == "same-origin" else { throw Fault(.csrfFailed) }
+    }
+
+    private func passed(_ request: Request) async throws(Fault) -> PassedRequest {
+        // The credential was for us: nobody behind needs to see it.
+        let fields = request.headers.filter { $0.name != .authorization && $0.name != .cookie }
+        return PassedRequest(
+            method: request.method.rawValue, target: request.head.path ?? "",
+            fields: fields.map { ($0.name.rawName, $0.value) },
+            body: try await bytes(of: request))
     }
 
     private func body(of request: Request, _ operation: Operation) async throws(Fault) -> JSON? {

@@ -3,7 +3,9 @@ import Identity
 /// The description of the API, made of its operations.
 /// - Source: OpenAPI Specification 3.1.1.
 enum OpenAPI {
-    static func document(_ operations: [Operation], issuer: Issuer) -> JSON {
+    /// Operations that are handed on are another standard's, which describes them.
+    static func document(_ all: [Operation], issuer: Issuer) -> JSON {
+        let operations = all.filter { !$0.isPassedOn }
         var paths: [JSON.Member] = []
         for operation in operations where !paths.contains(where: { $0.name == operation.path.text })
         {

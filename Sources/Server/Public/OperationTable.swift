@@ -29,7 +29,7 @@ struct OperationTable: Sendable {
             if operation.body != nil, operation.method == .get {
                 faults.append("\(name): a body that nobody may send")
             }
-            if operation.isWrite == (operation.method == .get) {
+            if !operation.isPassedOn, operation.isWrite == (operation.method == .get) {
                 faults.append("\(name): the method is not one of what it does")
             }
             return faults

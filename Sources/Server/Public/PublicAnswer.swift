@@ -31,9 +31,20 @@ struct PublicAnswer: Sendable {
         if let location = reply.location { fields[.location] = location }
     }
 
-    /// - Source: RFC 9457.
+    /// - Source: RFC 9457; for what is handed on, OPA documentation, "REST API", errors.
     init(_ fault: Fault, _ arrival: Arrival) {
         status = fault.status
+        if let seconds = fault.retryAfterSeconds { fields[.retryAfter] = String(seconds) }
+        if fault.status == 405 { fields[.allow] = arrival.allowedMethods.joined(separator: ", ") }
+        if fault.status == 401 { fields[.wwwAuthenticate] = PublicAnswer.challenge(fault.code) }
+        guard arrival.operation?.isPassedOn != true else {
+            body = JSON.object(present: [
+                ("code", .text(fault.code.rawValue)),
+                ("message", .text(fault.detail ?? fault.code.title)),
+            ]).bytes
+            contentType = "application/json"
+            return
+        }
         let errors = fault.fields.map { field -> JSON in
             ["pointer": .text(field.pointer), "detail": .text(field.detail)]
         }
@@ -46,9 +57,6 @@ struct PublicAnswer: Sendable {
                 ("request_id", .text(arrival.id)), ("decision_id", arrival.decision.map(JSON.text)),
             ]).bytes
         contentType = "application/problem+json"
-        if let seconds = fault.retryAfterSeconds { fields[.retryAfter] = String(seconds) }
-        if fault.status == 405 { fields[.allow] = arrival.allowedMethods.joined(separator: ", ") }
-        if fault.status == 401 { fields[.wwwAuthenticate] = PublicAnswer.challenge(fault.code) }
     }
 
     /// - Source: RFC 6750 3, RFC 9470 3.

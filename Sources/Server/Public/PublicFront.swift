@@ -39,7 +39,9 @@ struct PublicFront: Sendable {
         let node = Node(
             id: front.host.randomBytes(8).hexadecimal, startedAt: front.startedAt)
         let service = NodeFlow(deployment, node)
-        operations = try OperationTable(deployment.flows(service).flatMap(\.operations))
+        let decisionPoint = DecisionPointFlow(front: front)
+        operations = try OperationTable(
+            (deployment.flows(service) + [decisionPoint]).flatMap(\.operations))
         service.description.publish(operations.operations, issuer: options.issuer)
     }
 
@@ -283,8 +285,9 @@ extension PublicFront {
             deployment.decisions.add(record)
         }
         guard loaded.resource.exists else { throw Fault(.notFound) }
-        guard case .read(let work) = loaded.request.operation.work else { throw Fault(.notFound) }
         let call = call(loaded, verdict, record.id)
+        if case .pass(let work) = loaded.request.operation.work { return await work(call) }
+        guard case .read(let work) = loaded.request.operation.work else { throw Fault(.notFound) }
         let database = deployment.database
         var reply = try await failing { try await work(call, database) }
         reply.redact(verdict)
