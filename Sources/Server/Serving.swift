@@ -147,14 +147,13 @@ private struct Serving {
 
     /// First, so that it ends last.
     private var work: [any Service] {
-        publicFront.map { front in
-            [
-                DeploymentJobs(jobs: front.deployment.jobs, logger: front.logger),
-                DeploymentWork(
-                    deployment: front.deployment, denials: front.anonymousDenials,
-                    host: front.host, pool: front.pool, logger: front.logger)
-            ]
-        } ?? []
+        guard let front = publicFront else { return [] }
+        let work = DeploymentWork(
+            deployment: front.deployment, denials: front.anonymousDenials, host: front.host,
+            pool: front.pool, logger: front.logger)
+        // A service that has nothing to do ends, and with it all the others.
+        guard !front.deployment.jobs.isEmpty else { return [work] }
+        return [DeploymentJobs(jobs: front.deployment.jobs, logger: front.logger), work]
     }
 
     private func servers(

@@ -45,7 +45,8 @@ struct PublicServer: Sendable {
             policy: try SystemPolicy(
                 policies.map(SystemPolicy.Source.folder) ?? .embedded, areas: Deployment.areas,
                 host: host),
-            audit: AuditLog(key: key), sealingKeys: sealing)
+            audit: AuditLog(key: key), sealingKeys: sealing,
+            jobs: [])
         var options = ServerOptions()
         options.addresses = ["127.0.0.1:0"]
         options.publicListener.addresses = ["127.0.0.1:0"]

@@ -1,6 +1,7 @@
 import Cryptography
 import Foundation
 import Identity
+import Servers
 import Storage
 import Testing
 

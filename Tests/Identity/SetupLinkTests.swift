@@ -1,5 +1,6 @@
 import Identity
 import RegoMachine
+import Servers
 import Storage
 import Testing
 

@@ -76,8 +76,8 @@ public struct Operation: Sendable {
     public enum Work: Sendable {
         /// Looks at rows, in one round trip and at one moment after the decision.
         case read(@Sendable (OperationCall, any Database) async throws -> Reply)
-        /// Hands the request on to somebody with a standard of their own: its query and its body are
-        /// not read here, and its errors are theirs.
+        /// Hands the request on to somebody with a standard of their own: neither its query nor its
+        /// body is read here, and its errors are theirs.
         case pass(@Sendable (OperationCall) async -> Reply)
         /// Changes rows, in the transaction in which it was decided.
         case write(@Sendable (OperationCall, Transaction) async throws -> Reply)
@@ -113,8 +113,8 @@ public struct Operation: Sendable {
     }
 }
 
-/// A path with named elements: `/api/v1/organizations/{organization}`. The last one may stand for any
-/// number of elements: `/v1/data/{path*}`.
+/// A path with named elements: `/api/v1/organizations/{organization}`. The last one may stand for
+/// any number of elements: `/v1/data/{path*}`.
 public struct PathTemplate: Sendable, Hashable {
     public let text: String
     private let elements: [Element]

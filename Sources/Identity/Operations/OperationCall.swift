@@ -27,7 +27,8 @@ public struct RequestFacts: Sendable {
 
     public init(
         id: String, operation: Operation, parameters: [String: String], query: [String: String],
-        body: JSON?, passed: PassedRequest?, host: String, address: String, userAgent: String?, time: Int64, made: String
+        body: JSON?, passed: PassedRequest?, host: String, address: String, userAgent: String?,
+        time: Int64, made: String
     ) {
         self.id = id
         self.operation = operation

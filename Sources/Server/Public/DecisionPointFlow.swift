@@ -47,7 +47,8 @@ extension Front {
             let (route, rest) = try Route.find(method, target.path)
             var fields = HTTPFields()
             for (name, value) in passed.fields {
-                if let name = HTTPField.Name(name) { fields.append(.init(name: name, value: value)) }
+                guard let name = HTTPField.Name(name) else { continue }
+                fields.append(.init(name: name, value: value))
             }
             var call = Call(
                 method: method, rest: rest, parameters: Parameters(query: target.query),

@@ -70,7 +70,8 @@ public struct Deployment: Sendable {
     /// The areas that a policy must decide: those of every operation that is served.
     public static var areas: [String] {
         let flows = FlowTable.flows(decisions: DecisionBuffer())
-        let areas = flows.flatMap(\.operations).map(\.area) + [NodeFlow.area, DecisionPointFlow.area]
+        let areas =
+            flows.flatMap(\.operations).map(\.area) + [NodeFlow.area, DecisionPointFlow.area]
         return Set(areas).sorted()
     }
 

@@ -1,3 +1,4 @@
+import Servers
 import Storage
 import Synchronization
 import Testing

@@ -1,5 +1,6 @@
 import Cryptography
 import RegoMachine
+import Servers
 import Storage
 import Synchronization
 import Testing

@@ -1,4 +1,5 @@
 import Foundation
+import Servers
 import Storage
 import Synchronization
 import Testing
