@@ -158,7 +158,7 @@ struct World: Sendable {
     private static func account(
         _ name: String, _ slug: String, _ host: RegoMachine.Host
     ) throws -> NewAccount {
-        let address = try #require(EmailAddress("\(name)@\(slug).test"))
+        let address = try #require(MailAddress("\(name)@\(slug).test"))
         return NewAccount(displayName: "\(name) of \(slug)", address: address, host: host)
     }
 

@@ -5,10 +5,10 @@ public import Storage
 public struct NewAccount: Sendable {
     public let id: String
     let displayName: String
-    let address: EmailAddress
+    let address: MailAddress
 
     /// - Parameter displayName: As people call them.
-    public init(displayName: String, address: EmailAddress, host: Host) {
+    public init(displayName: String, address: MailAddress, host: Host) {
         id = Identifier(.account, host).text
         self.displayName = displayName
         self.address = address
@@ -42,40 +42,5 @@ public struct NewAccount: Sendable {
                     .text(Identifier(.address, host).text), .text(id), .text(address.text),
                     .text(address.key), .integer(now),
                 ]))
-    }
-}
-
-/// A mailbox, as it was written and as it is compared.
-/// - Source: RFC 5321 4.1.2 for the lengths; the local part is taken as most servers take it.
-public struct EmailAddress: Sendable, Hashable {
-    public let text: String
-    /// In lower case: two addresses of one key are one mailbox.
-    public let key: String
-
-    /// - Returns: `nil`: it is no address that mail could be sent to without harm.
-    public init?(_ text: String) {
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, (1...64).contains(parts[0].utf8.count),
-            (1...255).contains(parts[1].utf8.count), EmailAddress.isDomain(parts[1]),
-            EmailAddress.isLocalPart(parts[0])
-        else { return nil }
-        self.text = text
-        key = text.lowercased()
-    }
-
-    /// Dots stand between other characters; nothing that a header would take otherwise.
-    private static func isLocalPart(_ text: Substring) -> Bool {
-        let marks = Set(".!#$%&'*+/=?^_`{|}~-")
-        return text.allSatisfy { $0.isLetter || ($0.isASCII && $0.isNumber) || marks.contains($0) }
-            && text.first != "." && text.last != "." && !text.contains("..")
-    }
-
-    private static func isDomain(_ text: Substring) -> Bool {
-        let labels = text.split(separator: ".", omittingEmptySubsequences: false)
-        return labels.count > 1
-            && labels.allSatisfy { label in
-                (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
-                    && label.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
-            }
     }
 }

@@ -15,6 +15,9 @@ public struct MailAddress: Sendable, Hashable {
         self.text = text
     }
 
+    /// In lower case: two addresses of one key are one mailbox.
+    var key: String { text.lowercased() }
+
     /// Behind the `@`.
     var domain: Substring { text.drop { $0 != "@" }.dropFirst() }
 
