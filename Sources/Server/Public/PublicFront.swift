@@ -115,8 +115,6 @@ struct Arrival: Sendable {
     var decision: String?
     /// Methods that the path has, where the request's is none of them.
     var allowedMethods: [String] = []
-    /// What a bearer must know to come again with success.
-    var challenge: String?
 
     init(id: String, time: Int64) {
         self.id = id
@@ -313,6 +311,7 @@ extension PublicFront {
                 let loaded = try loaded(facts, rows)
                 let verdict = await decide(loaded, arrival)
                 guard verdict.isAllowed else { throw Denial(loaded: loaded, verdict: verdict) }
+                try checkStepUp(verdict)
                 if let kept = try await key?.answer(in: transaction) { return kept }
                 guard loaded.resource.exists else { throw Fault(.notFound) }
                 try conditions.check(loaded.resource.version)
