@@ -1,5 +1,4 @@
 import Dispatch
-import Glibc
 import Synchronization
 
 /// Threads of our own, each with one connection, that take what is to be done from one line.
@@ -114,31 +113,5 @@ private final class Seat: @unchecked Sendable {
         guard let connection else { return }
         self.connection = nil
         body(connection)
-    }
-}
-
-/// A detached thread for one body.
-private enum OwnThread {
-    private final class Start: Sendable {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-
-    static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
-        var thread = pthread_t()
-        let start = unsafe Unmanaged.passRetained(Start(body)).toOpaque()
-        let status = unsafe pthread_create(
-            &thread, nil,
-            { start in
-                guard let start = unsafe start else { return nil }
-                unsafe Unmanaged<Start>.fromOpaque(start).takeRetainedValue().body()
-                return nil
-            }, start)
-        guard status == 0 else {
-            unsafe Unmanaged<Start>.fromOpaque(start).release()
-            return false
-        }
-        pthread_detach(thread)
-        return true
     }
 }
