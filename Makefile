@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 SWIFT ?= swift
 ADDR ?= localhost:8181
-PACKAGES := ca-certificates g++ libarchive-dev libcurl4-openssl-dev libedit2 libhiredis-dev libjansson-dev libpq-dev libre2-dev libsqlite3-dev \
+PACKAGES := ca-certificates g++ libarchive-dev libargon2-dev libcurl4-openssl-dev libedit2 libhiredis-dev libjansson-dev libpq-dev libre2-dev libsqlite3-dev \
     libssl-dev libyaml-dev openssl pkg-config postgresql python3 python3-aiosmtpd redis-server tzdata zlib1g-dev
 EXAMPLE := examples/invoicing
 

@@ -49,6 +49,8 @@ let package = Package(
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(
+            name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+        .systemLibrary(
             name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(
             name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
@@ -64,10 +66,12 @@ let package = Package(
         .target(name: "CHiredis"),
         // Opens libedit when a prompt is first shown.
         .target(name: "CEdit"),
+        // The passwords that everybody tries first.
+        .target(name: "CPasswordList", exclude: ["README.md"]),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
         room("RegoMachine"),
         room("RegoSyntax"),
-        room("Cryptography", ["COpenSSL"]),
+        room("Cryptography", ["CArgon2", "COpenSSL"]),
         room("Rego", ["RegoMachine", "RegoSyntax", "Cryptography", "CRE2", "CYAML"]),
         room("Outbound", ["RegoMachine", "Rego", "CCurl"]),
         room("Bundles", ["RegoMachine", "RegoSyntax", "Cryptography", "Rego", "CArchive"]),
@@ -84,7 +88,10 @@ let package = Package(
             ]),
         room(
             "Identity",
-            ["RegoMachine", "Cryptography", "Outbound", "Storage", "Decisions", "CJansson"]),
+            [
+                "RegoMachine", "Cryptography", "Outbound", "Storage", "Decisions", "CJansson",
+                "CPasswordList",
+            ]),
         room(
             "Server",
             [

@@ -8,7 +8,7 @@ import Testing
     static let rooms: [(name: String, mayImport: Set<String>)] = [
         ("RegoMachine", []),
         ("RegoSyntax", []),
-        ("Cryptography", ["COpenSSL"]),
+        ("Cryptography", ["CArgon2", "COpenSSL"]),
         ("Rego", ["RegoMachine", "RegoSyntax", "Cryptography", "CRE2", "CYAML"]),
         ("Outbound", ["RegoMachine", "Rego", "CCurl"]),
         ("Bundles", ["RegoMachine", "RegoSyntax", "Cryptography", "Rego", "CArchive"]),
@@ -21,7 +21,10 @@ import Testing
         ),
         (
             "Identity",
-            ["RegoMachine", "Cryptography", "Outbound", "Storage", "Decisions", "CJansson"]
+            [
+                "RegoMachine", "Cryptography", "Outbound", "Storage", "Decisions", "CJansson",
+                "CPasswordList",
+            ]
         ),
         (
             "Server",
@@ -39,8 +42,8 @@ import Testing
         ),
     ]
     static let foreignFaces: Set<String> = [
-        "CCurl", "CEdit", "CHiredis", "CJansson", "COpenSSL", "CPQ", "CRE2", "CSQLite", "CYAML",
-        "CZlib", "EmbeddedPolicies",
+        "CArgon2", "CCurl", "CEdit", "CHiredis", "CJansson", "COpenSSL", "CPQ", "CPasswordList",
+        "CRE2", "CSQLite", "CYAML", "CZlib", "EmbeddedPolicies",
     ]
 
     /// Files whose long functions are flat switches: dispatch and grammar, each case short.
