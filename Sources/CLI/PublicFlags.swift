@@ -47,6 +47,8 @@ struct PublicFlags: ParsableArguments {
             "Pages of this origin may call the API; again for more.", valueName: "origin"))
     var allowedOrigin: [String] = []
 
+    @OptionGroup var passwordFlags: PasswordFlags
+
     @Flag(help: "Refuse what is only good enough for development.")
     var production = false
 

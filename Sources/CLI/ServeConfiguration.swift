@@ -12,7 +12,9 @@ enum ServeConfiguration {
         ("addr", .list), ("public-addr", .list), ("data-dir", .value), ("database", .value),
         ("database-system", .value), ("database-owner", .value), ("issuer", .value),
         ("base-domain", .value), ("policies", .value), ("trusted-proxy", .list),
-        ("allowed-origin", .list), ("production", .flag), ("decisions-only", .flag),
+        ("allowed-origin", .list), ("breached-passwords", .value), ("context-word", .list),
+        ("password-memory", .value), ("password-passes", .value), ("production", .flag),
+        ("decisions-only", .flag),
         ("watch", .flag), ("log-level", .value), ("log-format", .value),
         ("shutdown-grace-period", .value),
     ]

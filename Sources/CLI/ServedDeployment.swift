@@ -12,6 +12,7 @@ struct ServedDeployment {
 
     /// - Throws: `Problems`.
     func open() async throws -> Deployment {
+        let passwords = try flags.passwordFlags.passwords()
         let database = try await database()
         do {
             if flags.production { try await checkDurability(database) }
@@ -23,7 +24,7 @@ struct ServedDeployment {
             let key = try files.key(making: host)
             return Deployment(
                 database: database, policy: try policy(), audit: AuditLog(key: key),
-                sealingKeys: keys,
+                sealingKeys: keys, passwords: passwords,
                 jobs: ServedDeployment.jobs(database, key: key, files: files, host: host))
         } catch {
             await database.close()

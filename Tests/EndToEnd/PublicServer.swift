@@ -45,7 +45,7 @@ struct PublicServer: Sendable {
             policy: try SystemPolicy(
                 policies.map(SystemPolicy.Source.folder) ?? .embedded, areas: Deployment.areas,
                 host: host),
-            audit: AuditLog(key: key), sealingKeys: sealing,
+            audit: AuditLog(key: key), sealingKeys: sealing, passwords: try Passwords(),
             jobs: [])
         var options = ServerOptions()
         options.addresses = ["127.0.0.1:0"]

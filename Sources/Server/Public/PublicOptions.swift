@@ -51,18 +51,20 @@ public struct Deployment: Sendable {
     public let policy: SystemPolicy
     public let audit: AuditLog
     public let sealingKeys: SealingKeys
+    public let passwords: Passwords
     public let decisions: DecisionBuffer
     /// Done beside the requests.
     public let jobs: [Job]
 
     public init(
         database: any Database, policy: SystemPolicy, audit: AuditLog, sealingKeys: SealingKeys,
-        jobs: [Job]
+        passwords: Passwords, jobs: [Job]
     ) {
         self.database = database
         self.policy = policy
         self.audit = audit
         self.sealingKeys = sealingKeys
+        self.passwords = passwords
         self.jobs = jobs
         decisions = DecisionBuffer()
     }
