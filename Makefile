@@ -77,6 +77,16 @@ machine-for-wasm: ## compile RegoMachine in Embedded Swift for wasm32
 release: install-dependencies ## build .build/release/ostiary
 	$(SWIFT) build -c release --product ostiary
 
+# Without a container, and without being root. The folder `.staging` keeps it between starts;
+# `scripts/staging.py --help` names ports and folders.
+.PHONY: staging
+staging: release ## two nodes on one PostgreSQL, with people and keys to ask as
+	exec python3 scripts/staging.py
+
+.PHONY: staging-clean
+staging-clean: ## forget what `make staging` has made
+	python3 scripts/staging.py --clean
+
 .PHONY: docs
 docs: build-checked ## print the pages of docs/ that are made from commands and tables
 	.build/debug/ostiary docs commands >docs/commands.md
