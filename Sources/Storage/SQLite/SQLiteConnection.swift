@@ -57,6 +57,13 @@ import Glibc
             "query_only=\(kind == .reader ? "ON" : "OFF")",
         ]
         for pragma in pragmas { _ = try run(Statement("PRAGMA \(pragma)")) }
+        // A pragma that a library does not know is passed over without a word.
+        for (name, value) in [("synchronous", SQLValue.integer(2)), ("foreign_keys", .integer(1))] {
+            let found = try run(Statement("PRAGMA \(name)")).rows.first?.values.first
+            guard found == value else {
+                throw .invalid("the database library does not keep `\(name)`")
+            }
+        }
     }
 
     var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
