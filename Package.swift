@@ -138,8 +138,8 @@ let package = Package(
         tests(
             "EndToEnd",
             [
-                "RegoMachine", "Cryptography", "Outbound", "Decisions", "Storage", "Identity",
-                "Server", "Loopback", "Servers", .product(name: "Logging", package: "swift-log"),
+                "CLI", "RegoMachine", "Cryptography", "Outbound", "Decisions", "Storage",
+                "Identity", "Server", "Loopback", "Servers", .product(name: "Logging", package: "swift-log"),
             ]),
         // What tests of servers share.
         .target(name: "Loopback", path: "Tests/Loopback", swiftSettings: ours),

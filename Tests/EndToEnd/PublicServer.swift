@@ -20,13 +20,14 @@ struct PublicServer: Sendable {
     /// Those that the server has.
     let operations: [Operation]
 
+    /// - Parameter server: The test's own PostgreSQL, where it stops it.
     /// - Parameter policies: A folder that decides instead of the policies in the binary.
     static func with(
-        _ backend: IdentityDatabase, policies: String? = nil,
+        _ backend: IdentityDatabase, on server: PostgreSQLServer? = nil, policies: String? = nil,
         changing change: @escaping @Sendable (inout PublicOptions) -> Void = { _ in },
         _ body: @escaping @Sendable (PublicServer) async throws -> Void
     ) async throws {
-        try await backend.with { database in
+        try await backend.with(on: server) { database in
             try await with(CountedDatabase(database), policies, change, body)
         }
     }

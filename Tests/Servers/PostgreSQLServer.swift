@@ -38,6 +38,24 @@ package final class PostgreSQLServer: Sendable {
     /// Ends every connection at once and the server with them.
     package func stop() { process.withLock { $0.stop(signal: "INT") } }
 
+    /// Kills it as if memory had run out, and waits until nothing of it is left: the server's own
+    /// processes notice a little later that the first one is gone.
+    package func crash() throws {
+        let lines = try String(contentsOfFile: "\(folder)/data/postmaster.pid", encoding: .utf8)
+            .split(separator: "\n", omittingEmptySubsequences: false)
+        // The key and the id of its shared memory.
+        let memory = lines.count > 6 ? lines[6].split(separator: " ").last : nil
+        process.withLock { $0.stop(signal: "KILL") }
+        try ServerProcess.wait(for: "the end of PostgreSQL") {
+            let table = try? String(contentsOfFile: "/proc/sysvipc/shm", encoding: .utf8)
+            return !(table ?? "").split(separator: "\n").contains { line in
+                let columns = line.split(separator: " ")
+                // How many processes have it is the seventh column.
+                return columns.count > 6 && columns[1] == memory && columns[6] != "0"
+            }
+        }
+    }
+
     package func start() throws {
         try process.withLock { $0 = try $0.started() }
         try waitUntilReady()

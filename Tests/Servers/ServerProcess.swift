@@ -131,6 +131,8 @@ package final class ServerProcess: @unchecked Sendable {
 package struct ServerFault: Error, CustomStringConvertible {
     package let message: String
     package var description: String { message }
+
+    package init(message: String) { self.message = message }
 }
 
 /// Where a server is installed.
