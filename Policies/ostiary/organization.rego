@@ -12,8 +12,15 @@ import data.ostiary.verdict
 
 # METADATA
 # title: The decision
+# description: |
+#   What has no organization yet, and what is about all of them, is the installation's: whose key
+#   the subject happens to show makes no difference there.
 # entrypoint: true
-decision := verdict.of_tenant({
+decision := verdict.of_platform(area) if {
+	input.action in {"organization:create", "organization:list"}
+} else := verdict.of_tenant(area)
+
+area := {
 	"actions": {
 		"organization:create": "an administrator of the installation",
 		"organization:list": "an account",
@@ -26,7 +33,7 @@ decision := verdict.of_tenant({
 	"denials": set(),
 	"reading": reading,
 	"obligations": obligations,
-})
+}
 
 default reading := false
 
