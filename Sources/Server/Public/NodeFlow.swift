@@ -76,26 +76,48 @@ struct Node: Sendable {
 
 /// How the parts of a node are.
 private enum NodeHealth {
+    /// A part that is degraded works, but not as it was meant to: the node goes on.
+    enum Status: String, CaseIterable {
+        case healthy, degraded, unhealthy
+
+        static let shape = Shape.choice(allCases.map(\.rawValue))
+        var json: JSON { .text(rawValue) }
+    }
+
     struct Check: Sendable {
         let name: String
-        /// `nil`: it works.
-        let failure: String?
+        var status = Status.healthy
+        /// Why it is not healthy.
+        var detail: String?
+
+        /// - Parameter failure: `nil`: it works.
+        init(name: String, failure: String?) {
+            self.name = name
+            guard let failure else { return }
+            (status, detail) = (.unhealthy, failure)
+        }
+
+        /// A policy that was not taken leaves the last good one.
+        init(_ policy: SystemPolicy) {
+            name = "policy"
+            guard let fault = policy.fault else { return }
+            (status, detail) = (.degraded, "the last good one decides: \(fault)")
+        }
     }
 
     static let shape = Shape.object([
-        .init("status", .choice(["healthy", "unhealthy"])),
+        .init("status", Status.shape),
         .init(
             "checks",
             .array(
                 of: .object([
-                    .init("name", .text(1...32)),
-                    .init("status", .choice(["healthy", "unhealthy"])),
+                    .init("name", .text(1...32)), .init("status", Status.shape),
                     .init("detail", .text(0...1000), isRequired: false),
                 ]), count: 0...16)),
     ])
 
     static let details = Shape.object([
-        .init("status", .choice(["healthy", "unhealthy"])),
+        .init("status", Status.shape),
         .init("checks", .array(of: .anyObject, count: 0...16)), .init("node", .text(1...64)),
         .init("started_at", .instant), .init("uptime_seconds", .integer(0...Int64.max)),
         .init("policy_revision", .text(1...100)),
@@ -111,44 +133,47 @@ private enum NodeHealth {
         }
         let isSealing = deployment.sealingKeys.areWhole
         return [
-            Check(name: "database", failure: failure), Check(name: "policy", failure: nil),
+            Check(name: "database", failure: failure), Check(deployment.policy),
             Check(
                 name: "sealing_keys", failure: isSealing ? nil : "they do not open what they seal"),
         ]
     }
 
     static func reply(_ checks: [Check], _ node: Node, _ call: OperationCall) -> Reply {
-        let isHealthy = checks.allSatisfy { $0.failure == nil }
+        let status = worst(checks)
         var reply = Reply.json([
-            "status": status(isHealthy),
+            "status": status.json,
             // Why one is not is for those who may see details.
-            "checks": .array(
-                checks.map { ["name": .text($0.name), "status": status($0.failure == nil)] }),
+            "checks": .array(checks.map { ["name": .text($0.name), "status": $0.status.json] }),
         ])
-        reply.status = isHealthy ? 200 : 503
+        reply.status = status == .unhealthy ? 503 : 200
         return reply
     }
 
     static func details(
         _ checks: [Check], _ deployment: Deployment, _ node: Node, _ call: OperationCall
     ) -> Reply {
-        let isHealthy = checks.allSatisfy { $0.failure == nil }
+        let status = worst(checks)
         let listed = checks.map { check in
             JSON.object(present: [
-                ("name", .text(check.name)), ("status", status(check.failure == nil)),
-                ("detail", check.failure.map(JSON.text)),
+                ("name", .text(check.name)), ("status", check.status.json),
+                ("detail", check.detail.map(JSON.text)),
             ])
         }
         var reply = Reply.json([
-            "status": status(isHealthy), "checks": .array(listed), "node": .text(node.id),
+            "status": status.json, "checks": .array(listed), "node": .text(node.id),
             "started_at": .text(Instant.text(node.startedAt.wall / 1_000)),
             "uptime_seconds": .integer(node.uptimeSeconds(call.host)),
             "policy_revision": .text(deployment.policy.revision),
             "decisions_not_kept": .integer(Int64(clamping: deployment.decisions.dropped)),
         ])
-        reply.status = isHealthy ? 200 : 503
+        reply.status = status == .unhealthy ? 503 : 200
         return reply
     }
 
-    private static func status(_ isHealthy: Bool) -> JSON { isHealthy ? "healthy" : "unhealthy" }
+    private static func worst(_ checks: [Check]) -> Status {
+        let statuses = checks.map(\.status)
+        if statuses.contains(.unhealthy) { return .unhealthy }
+        return statuses.contains(.degraded) ? .degraded : .healthy
+    }
 }
