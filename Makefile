@@ -87,6 +87,18 @@ staging: release ## two nodes on one PostgreSQL, with people and keys to ask as
 staging-clean: ## forget what `make staging` has made
 	python3 scripts/staging.py --clean
 
+.PHONY: cost
+cost: release ## an authorized read beside a static answer; wants wrk
+	python3 scripts/cost.py
+
+.PHONY: schemathesis
+schemathesis: release .build/schemathesis ## ask the API for all that /openapi.json describes
+	python3 scripts/check_api.py --tools .build/schemathesis/bin
+
+.build/schemathesis:
+	python3 -m venv $@
+	$@/bin/pip install --quiet schemathesis==4.32.5 openapi-spec-validator
+
 .PHONY: docs
 docs: build-checked ## print the pages of docs/ that are made from commands and tables
 	.build/debug/ostiary docs commands >docs/commands.md

@@ -54,7 +54,11 @@ enum OpenAPI {
         all += (operation.query + paged).map { parameter($0, in: "query") }
         if operation.traits.contains(.versioned) {
             let name = operation.isWrite ? "If-Match" : "If-None-Match"
-            all.append(parameter(.init(name, .text(1...100), isRequired: false), in: "header"))
+            // A list of any length, which is compared and never kept.
+            all.append([
+                "name": .text(name), "in": "header", "required": false,
+                "schema": ["type": "string"],
+            ])
         }
         if operation.method == .post, !operation.traits.contains(.secret),
             !operation.traits.contains(.form)

@@ -1,0 +1,26 @@
+"""An installation on SQLite for one run of a script: a node of the built binary and people to ask
+as, gone afterwards."""
+import contextlib
+import sqlite3
+import tempfile
+from pathlib import Path
+
+from node import Node, run
+from seed import Seed
+
+
+@contextlib.contextmanager
+def served(binary, flags=()):
+    """A node, and its organizations: `operations`, whose owner administers it, acme and bolt."""
+    with tempfile.TemporaryDirectory(prefix="ostiary-") as temporary:
+        folder = Path(temporary) / "data"
+        run([binary, "migrate", "--data-dir", folder])
+        seed = Seed("sqlite")
+        organizations = seed.installation(["acme", "bolt"])
+        with contextlib.closing(sqlite3.connect(folder / "ostiary.sqlite")) as database:
+            database.executescript(seed.script)
+        node = Node("the node", binary, folder, Path(temporary) / "log", flags=flags)
+        try:
+            yield node, {each.slug: each for each in organizations}
+        finally:
+            node.stop()
