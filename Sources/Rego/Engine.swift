@@ -113,11 +113,13 @@ public final class Policy: Sendable {
         return try prepared(try resolve(body, source, header, version), file: "")
     }
 
-    func resolve(query: String, version: LanguageVersion) throws(CompileFailure) -> ResolvedQuery {
+    func resolve(
+        query: String, package: String? = nil, imports: [String] = [], version: LanguageVersion
+    ) throws(CompileFailure) -> ResolvedQuery {
         let source = Source(name: "", text: query)
         let options = capabilities.parserOptions(version)
         let body = try Policy.orThrow(Parser.query(source, options: options))
-        return try resolve(body, source, nil, version)
+        return try resolve(body, source, try header(package, imports), version)
     }
 
     private func resolve(
@@ -148,8 +150,8 @@ public final class Policy: Sendable {
         return try prepared(query, file: module.source.name)
     }
 
-    private func prepared(
-        _ query: ResolvedQuery, file: String
+    func prepared(
+        _ query: ResolvedQuery, file: String = ""
     ) throws(CompileFailure) -> PreparedQuery {
         let planner = Planner(tree, files: resolved.files + [file], marks: marks)
         planner.plan(query)

@@ -41,6 +41,22 @@ public final class Evaluator {
         )
     }
 
+    /// The value of the first expression of the first answer (`nil`: undefined), and the steps
+    /// that it took.
+    func term(
+        _ query: PreparedQuery, data: Document, input: InputDocument, options: EvaluationOptions
+    ) throws(EvaluationFailure) -> (value: ResolvedTerm?, steps: Int64) {
+        _ = try unsafe run(query, data, input, options)
+        let steps = limits.steps - machine.context.stepsLeft
+        guard let value = machine.results.first?.elements[1].elements.first else {
+            return (nil, steps)
+        }
+        return (ResolvedTerm(value, machine.context.arena), steps)
+    }
+
+    var limits: Limits { machine.context.limits }
+    var now: UInt64 { machine.context.host.monotonic() }
+
     /// Ends the evaluation under way, from any thread.
     public var cancellation: Cancellation { machine.context.cancellation }
 

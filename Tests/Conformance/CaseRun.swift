@@ -82,7 +82,14 @@ struct CaseRun {
     func rows(_ test: Case, _ policy: Policy) throws -> [ResultRow] {
         // A term may hold sets, which JSON cannot say.
         let query = test.inputTerm.map { "\(test.query) with input as \($0)" } ?? test.query
-        let prepared = try policy.prepare(query: query, version: test.version)
+        return try rows(test, policy, query: query, version: test.version)
+    }
+
+    /// - Parameter query: In the place of the case's own.
+    func rows(
+        _ test: Case, _ policy: Policy, query: String, version: LanguageVersion = .v1
+    ) throws -> [ResultRow] {
+        let prepared = try policy.prepare(query: query, version: version)
         let data = try test.data.map { json in try Document.parse(json: json) } ?? .empty
         var options = EvaluationOptions()
         options.strictBuiltinErrors = test.isStrict

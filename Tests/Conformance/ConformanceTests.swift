@@ -36,6 +36,40 @@ import Testing
             differing: "differing-generated.txt", shortcuts: shortcuts)
     }
 
+    /// What is left of each case without its input, and without its base documents, has the
+    /// answers of the whole when they are given.
+    @Test(arguments: [(false, false), (false, true), (true, false), (true, true)])
+    func partialThenComplete(hidesData: Bool, isShallow: Bool) throws {
+        let cases = try Self.cases("eval") + Self.cases("generated/eval")
+        guard !cases.isEmpty else {
+            return print("conformance: SKIPPED, no cases in \(Self.place.path)")
+        }
+        let start = ContinuousClock.now
+        let verdicts = Self.run(cases) {
+            let runner = PartialRun()
+            return { runner.verdict($0, hidesData: hidesData, isShallow: isShallow) }
+        }
+        var skipped: [String: Int] = [:]
+        var lost: [String] = []
+        for (test, verdict) in zip(cases, verdicts) {
+            switch verdict {
+            case .same: break
+            case .skipped(let reason): skipped[reason, default: 0] += 1
+            case .different(let reason): lost.append("\(test.id) (\(test.note)): \(reason)")
+            }
+        }
+        let left = skipped.values.reduce(0, +)
+        let agreeing = cases.count - left - lost.count
+        print(
+            "conformance partially: \(agreeing) of \(cases.count) agree,",
+            "\(left) have nothing to compare, in \(ContinuousClock.now - start)")
+        try Self.report(
+            "\(hidesData)-\(isShallow)",
+            lost + skipped.map { "\($0.value) skipped: \($0.key)" })
+        if Self.environment["CONFORMANCE_ONLY"] == nil { #expect(agreeing > 5_000) }
+        #expect(lost.isEmpty, "to be mended:\n\(lost.prefix(20).joined(separator: "\n"))")
+    }
+
     private func prove(
         _ folder: String, ratchet name: String, differing: String? = nil,
         exchangesPlans: Bool = false, shortcuts: Shortcuts = .all
@@ -46,7 +80,9 @@ import Testing
             return
         }
         let start = ContinuousClock.now
-        let verdicts = Self.run(cases, exchangesPlans, shortcuts)
+        let verdicts = Self.run(cases) {
+            CaseRun(exchangesPlans: exchangesPlans, shortcuts: shortcuts).verdict
+        }
         var ratchet = try Ratchet(name)
         let known = try differing.map { try Ratchet($0) }
         var lost: [String] = []
@@ -97,10 +133,10 @@ import Testing
     }
 
     /// Every case once, on as many threads as there are processors.
-    private static func run(
-        _ cases: [Case], _ exchangesPlans: Bool, _ shortcuts: Shortcuts
-    ) -> [String?] {
-        let queue = Queue(cases, exchangesPlans, shortcuts)
+    private static func run<Verdict>(
+        _ cases: [Case], _ makeRunner: @escaping () -> (Case) -> Verdict
+    ) -> [Verdict] {
+        let queue = Queue(cases, makeRunner)
         let group = DispatchGroup()
         for _ in 0..<ProcessInfo.processInfo.activeProcessorCount {
             group.enter()
@@ -113,38 +149,39 @@ import Testing
             thread.start()
         }
         group.wait()
-        return queue.verdicts
+        return queue.verdicts.compactMap(\.self)
     }
 
     private static func report(_ folder: String, _ failures: [String]) throws {
         guard let path = environment["CONFORMANCE_REPORT"] else { return }
-        let url = URL(filePath: path + (folder.hasPrefix("generated") ? ".generated" : ""))
+        let name = folder == "eval" ? path : "\(path).\(folder.prefix { $0 != "/" })"
+        let url = URL(filePath: name)
         try failures.joined(separator: "\n").write(to: url, atomically: true, encoding: .utf8)
     }
 }
 
 /// Cases handed out one by one to whichever thread is free.
-private final class Queue: @unchecked Sendable {
+private final class Queue<Verdict>: @unchecked Sendable {
     private let cases: [Case]
     private let lock = NSLock()
     private var next = 0
-    private(set) var verdicts: [String?]
-    private let exchangesPlans: Bool
-    private let shortcuts: Shortcuts
+    private(set) var verdicts: [Verdict?]
+    private let makeRunner: () -> (Case) -> Verdict
 
-    init(_ cases: [Case], _ exchangesPlans: Bool, _ shortcuts: Shortcuts) {
-        self.exchangesPlans = exchangesPlans
-        self.shortcuts = shortcuts
+    /// - Parameter makeRunner: What runs cases on one thread.
+    init(_ cases: [Case], _ makeRunner: @escaping () -> (Case) -> Verdict) {
+        self.makeRunner = makeRunner
         self.cases = cases
         verdicts = Array(repeating: nil, count: cases.count)
     }
 
     func drain() {
-        let runner = CaseRun(exchangesPlans: exchangesPlans, shortcuts: shortcuts)
+        let runner = makeRunner()
         let says = ProcessInfo.processInfo.environment["CONFORMANCE_TRACE"] != nil
         while let index = take() {
             if says { FileHandle.standardError.write(Data("\(cases[index].id)\n".utf8)) }
-            let verdict = runner.verdict(cases[index])
+            let verdict = runner(cases[index])
+            if says { FileHandle.standardError.write(Data("\(cases[index].id) ends\n".utf8)) }
             lock.withLock { verdicts[index] = verdict }
         }
     }
