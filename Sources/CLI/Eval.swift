@@ -22,10 +22,17 @@ struct Eval: ParsableCommand {
                 'allow with input as {}'
               ostiary eval -d examples/invoicing/policies --profile -f pretty \\
                 data.invoicing.decision
+              ostiary eval -d examples/invoicing/policies --partial -f pretty \\
+                -u input.subject data.invoicing.allow
 
             Formats: json (all of it), pretty (for people), values and bindings
             (one JSON text an answer), raw (strings without quotes, for shells),
-            discard (all but the answer).
+            discard (all but the answer), source (Rego, of --partial).
+
+            --partial prints what is left of the query when all is evaluated that is
+            known: json, pretty and source. A rule stays a rule where its expansion
+            would say something else: where two of its values could conflict, where
+            a default could be wanted, in array comprehensions.
 
             --profile counts what each line evaluated, how often that had a solution
             (redo), and the time until the next line was evaluated. --coverage says
@@ -71,6 +78,7 @@ struct Eval: ParsableCommand {
     @Flag(help: "Print how long the stages took.")
     var metrics = false
 
+    @OptionGroup var partialFlags: PartialFlags
     @OptionGroup var profileFlags: ProfileFlags
 
     @Flag(help: "Print which lines of the policies were reached.")
@@ -97,11 +105,25 @@ struct Eval: ParsableCommand {
             throw ValidationError(
                 "specify --strict-builtin-errors or --show-builtin-errors but not both")
         }
-        if format == .source {
+        if format == .source && !partialFlags.partial {
             throw ValidationError("invalid output format for evaluation")
         }
+        if partialFlags.partial { try validatePartial() }
         if count < 1 {
             throw ValidationError("--count is at least 1")
+        }
+    }
+
+    private func validatePartial() throws {
+        guard [.json, .pretty, .source].contains(format) else {
+            throw ValidationError("invalid output format for partial evaluation")
+        }
+        let others = [
+            ("--coverage", coverage), ("--profile", profileFlags.isWanted),
+            ("--explain", explain != .off), ("--show-builtin-errors", showBuiltinErrors),
+        ]
+        if let (flag, _) = others.first(where: \.1) {
+            throw ValidationError("specify --partial or \(flag) but not both")
         }
     }
 
@@ -135,6 +157,14 @@ struct Eval: ParsableCommand {
         let policy = try timers.measure("timer_rego_module_compile_ns") { () throws(Problems) in
             try policyFlags.compile(
                 loaded, sources: sources, shortcuts: shortcuts, marks: marks)
+        }
+        if partialFlags.partial {
+            let query = try timers.measure("timer_rego_query_compile_ns") { () throws(Problems) in
+                try flags.preparePartial(
+                    source, policy, version: policyFlags.language.version, sources: sources,
+                    options: partialFlags.options)
+            }
+            return try residual(of: query, loaded.data, input, timers)
         }
         let prepared = try timers.measure("timer_rego_query_compile_ns") { () throws(Problems) in
             try flags.prepare(
@@ -171,6 +201,37 @@ struct Eval: ParsableCommand {
             by: Explainer(
                 policy: policy, data: loaded.data, input: input, host: host, limits: Limits(),
                 isFull: explain != .fails))
+        return report
+    }
+
+    private func residual(
+        of query: PreparedPartial, _ data: Document, _ input: [UInt8]?, _ timers: Timers
+    ) throws(Problems) -> EvalReport {
+        var limits = Limits()
+        limits.timeoutNanoseconds = timeout?.nanoseconds
+        var options = EvaluationOptions()
+        options.strictBuiltinErrors = strictBuiltinErrors
+        let evaluator = Evaluator(
+            host: try policyFlags.language.allowed().limiting(.system), limits: limits)
+        var report = EvalReport()
+        var runs: [Timers] = []
+        for _ in 0..<count {
+            var run = timers
+            do throws(EvaluationFailure) {
+                let found = try run.measure("timer_rego_partial_eval_ns") {
+                    () throws(EvaluationFailure) in
+                    try unsafe withInput(input) { (document) throws(EvaluationFailure) in
+                        try unsafe evaluator.residual(
+                            of: query, data: data, input: document, options: options)
+                    }
+                }
+                report.residual = ResidualReport(residual: found)
+            } catch {
+                report.problems = [Problem(error)]
+            }
+            runs.append(run)
+        }
+        if metrics { report.metrics = Timers.rows(of: runs) }
         return report
     }
 

@@ -6,6 +6,8 @@ import RegoSyntax
 /// What an evaluation gave, and how it is printed: OPA's formats.
 struct EvalReport {
     var rows: [ResultRow] = []
+    /// What is left, where that was asked for instead of answers.
+    var residual: ResidualReport?
     /// What ended the evaluation.
     var problems: [Problem] = []
     /// What builtins failed with where that ended nothing.
@@ -27,7 +29,7 @@ struct EvalReport {
     }
 
     var hasFailed: Bool { !problems.isEmpty }
-    var isDefined: Bool { !rows.isEmpty }
+    var isDefined: Bool { residual.map { !$0.residual.queries.isEmpty } ?? !rows.isEmpty }
 
     /// - Returns: What goes to standard output and to standard error.
     func printed(as format: Format, cellBytesMax: Int) -> (output: [UInt8], errors: String) {
@@ -37,7 +39,8 @@ struct EvalReport {
         case .json: return (json(discardsResult: false), "")
         case .discard: return (json(discardsResult: true), "")
         case .pretty: return (Array(told.utf8) + pretty(cellBytesMax), errors)
-        case .values, .bindings, .raw, .source:
+        case .source: return (all.isEmpty ? Array((residual?.source ?? "").utf8) : [], errors)
+        case .values, .bindings, .raw:
             return all.isEmpty ? (lines(format), "") : ([], errors)
         }
     }
@@ -61,7 +64,9 @@ struct EvalReport {
             if let notes {
                 layout.member("explanation") { $0.array(notes) { $0.string($1) } }
             }
-            if isDefined {
+            if let residual {
+                layout.member("partial") { residual.write(to: &$0) }
+            } else if isDefined {
                 layout.member("result") { layout in
                     discardsResult
                         ? layout.string("discarded") : layout.array(rows) { Self.row($1, &$0) }
@@ -139,6 +144,7 @@ struct EvalReport {
     }
 
     private func prettyResult(_ cellBytesMax: Int) -> [UInt8] {
+        if let residual { return Array(residual.table.utf8) }
         guard let first = rows.first else { return Array("undefined\n".utf8) }
         let isAllBoolean = first.expressions.allSatisfy { Self.isBoolean($0.json) }
         if rows.count == 1, first.bindings.isEmpty, let value = first.expressions.first?.json,

@@ -9,10 +9,6 @@ struct LaterFlag {
     static let all: [LaterFlag] = [
         LaterFlag("eval", ["--coverage-runs"], "coverage of single runs"),
         LaterFlag("eval", ["--instrument"], "instrumentation; --metrics is there"),
-        LaterFlag("eval", ["--partial", "-p", "--unknowns", "-u"], "partial evaluation"),
-        LaterFlag(
-            "eval", ["--disable-inlining", "--shallow-inlining", "--nondeterminstic-builtins"],
-            "partial evaluation"),
         LaterFlag("eval", ["--optimize", "-O", "--entrypoint", "-e"], "optimizer"),
         LaterFlag("eval", ["--target", "-t"], "other target than Rego itself"),
         LaterFlag("eval", ["--var-values"], "traces"),
@@ -30,7 +26,8 @@ struct LaterFlag {
         LaterFlag("test", ["--target", "-t"], "other target than Rego itself"),
         LaterFlag("bench", ["--benchmem"], "count of allocations"),
         LaterFlag("bench", ["--e2e"], "benchmark through the server"),
-        LaterFlag("bench", ["--partial", "-p", "--unknowns", "-u"], "partial evaluation"),
+        LaterFlag(
+            "bench", ["--partial", "-p", "--unknowns", "-u"], "benchmark of partial evaluation"),
         LaterFlag("bench", ["--target", "-t"], "other target than Rego itself"),
     ]
 

@@ -74,4 +74,17 @@ struct QueryFlags: ParsableArguments {
             throw Problems(error.diagnostics, sources: sources)
         }
     }
+
+    func preparePartial(
+        _ query: Source, _ policy: Policy, version: LanguageVersion, sources: Sources,
+        options: PartialOptions
+    ) throws(Problems) -> PreparedPartial {
+        do throws(CompileFailure) {
+            return try policy.preparePartial(
+                query: String(decoding: query.bytes, as: UTF8.self), package: package,
+                imports: imports, version: version, options: options)
+        } catch {
+            throw Problems(error.diagnostics, sources: sources)
+        }
+    }
 }

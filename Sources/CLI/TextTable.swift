@@ -24,6 +24,25 @@ struct TextTable {
             + rule("└", "┴", "┘")
     }
 
+    /// A table without headings, a line between its rows: a name, and lines of text.
+    static func ofBlocks(_ rows: [(name: String, lines: [String])]) -> String {
+        let lines = rows.flatMap(\.lines).map { $0.replacing("\t", with: "  ") }
+        let widths = (rows.map(\.name.count).max() ?? 0, lines.map(\.count).max() ?? 0)
+        func rule(_ left: String, _ middle: String, _ right: String) -> String {
+            left + String(repeating: "─", count: widths.0 + 2) + middle
+                + String(repeating: "─", count: widths.1 + 2) + right + "\n"
+        }
+        let blocks = rows.map { name, lines in
+            (lines.isEmpty ? [""] : lines).enumerated().map { number, line in
+                let text = line.replacing("\t", with: "  ")
+                return "│ \(Self.left(number == 0 ? name : "", widths.0)) │ "
+                    + "\(Self.left(text, widths.1)) │\n"
+            }.joined()
+        }
+        return rule("┌", "┬", "┐") + blocks.joined(separator: rule("├", "┼", "┤"))
+            + rule("└", "┴", "┘")
+    }
+
     private static func left(_ cell: String, _ width: Int) -> String {
         cell + String(repeating: " ", count: width - cell.count)
     }

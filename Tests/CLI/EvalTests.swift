@@ -210,4 +210,71 @@ import Testing
         let run = try Invocation(["eval", "-I", "input"], standardInput: #"{"a": "#)
         #expect(run.status == 2)
     }
+
+    private static let partial = ["eval", "-p", "-d", "policy.rego", "-d", "data.json"]
+
+    @Test func whatIsLeftIsPrintedAsATable() throws {
+        let run = try Invocation(
+            Self.partial + ["-f", "pretty", "data.authz.allow == true"], files: Self.files)
+        #expect(
+            run.output == """
+                ┌─────────┬───────────────────────────────┐
+                │ Query 1 │ input.user in ["ada", "grace"] │
+                └─────────┴───────────────────────────────┘
+
+                """.replacing("──┐", with: "───┐").replacing("──┘", with: "───┘"))
+        #expect(run.status == 0 && run.errors.isEmpty)
+    }
+
+    @Test func whatIsLeftIsPrintedAsATree() throws {
+        let run = try Invocation(Self.partial + ["x = data.authz.allow"], files: Self.files)
+        let partial = try run.json["partial"] as? [String: Any]
+        let queries = partial?["queries"] as? [[[String: Any]]]
+        #expect(queries?.count == 1 && queries?[0].count == 1)
+        #expect(queries?[0][0]["index"] as? Int == 0)
+        let support = partial?["support"] as? [[String: Any]]
+        let rules = support?.first?["rules"] as? [[String: Any]]
+        #expect(rules?.map { $0["default"] as? Bool } == [true, nil])
+        let never = try Invocation(Self.partial + ["1 == 2"], files: Self.files)
+        #expect((try never.json["partial"] as? [String: Any])?.isEmpty == true)
+        let always = try Invocation(
+            Self.partial + ["data.authz.names.ADA", "--fail-defined"], files: Self.files)
+        #expect(always.status == 1)
+    }
+
+    @Test func whatIsLeftIsPrintedAsRego() throws {
+        let run = try Invocation(
+            Self.partial + [
+                "-f", "source", "-u", "input.user,data.admins", "--disable-inlining",
+                "data.authz.allow", "data.authz.allow == true",
+            ], files: Self.files)
+        #expect(
+            run.output == """
+                # Query 1
+                data.partial.authz.allow = true
+
+                # Module 1
+                package partial.authz
+
+                default allow := false
+
+                allow if {
+                	input.user in data.admins
+                }
+
+                """)
+    }
+
+    @Test(arguments: [
+        (["-u", "input"], "--unknowns is for --partial"),
+        (["--shallow-inlining"], "--shallow-inlining is for --partial"),
+        (["-p", "-f", "raw"], "invalid output format for partial evaluation"),
+        (["-p", "--profile"], "specify --partial or --profile but not both"),
+        (["-p", "-u", "x"], "unknown `x`: not a reference into input or data"),
+    ])
+    func flagsOfPartialEvaluationAreChecked(_ flags: [String], _ message: String) throws {
+        let run = try Invocation(["eval", "input.x"] + flags)
+        #expect(run.status != 0)
+        #expect((run.errors + run.output).contains(message), "\(run.errors)\(run.output)")
+    }
 }

@@ -3,8 +3,8 @@ import Testing
 /// What this build does not have is refused by name, not ignored.
 @Suite struct RefusalTests {
     @Test(arguments: [
-        ["eval", "--coverage-runs", "1"], ["eval", "--partial", "1"],
-        ["eval", "-p", "1"], ["eval", "--target=wasm", "1"], ["eval", "-O", "1", "1"],
+        ["eval", "--coverage-runs", "1"], ["bench", "--partial", "1"],
+        ["bench", "-p", "1"], ["eval", "--target=wasm", "1"], ["eval", "-O", "1", "1"],
         ["eval", "--instrument", "1"],
         ["bench", "--e2e", "1"],
     ])

@@ -16,7 +16,7 @@ import Testing
         ("x := )", "rego_parse_error"), ("x", "rego_unsafe_var_error"),
         ("show x", "unknown option"),
         ("unset", "usage: unset <name>"), ("profile", "eval --profile"),
-        ("unknown input", "no partial"),
+        ("unknown input x", "`x`: not a reference into input or data"),
         ("target wasm", "only rego"), ("pretty-limit x", "no number"), ("package 1", "rego_parse"),
         ("import a.b", "rego_parse_error"), ("p := q", "var q is unsafe"),
         ("\"a\\", "rego_parse_error"), ("unset-package ]", "no package"), ("p if {", "rego_parse"),
@@ -234,5 +234,26 @@ import Testing
         let text = String(decoding: bytes, as: UTF8.self)
         try #require(bytes.reversed().starts(with: end.utf8.reversed()), "\(end): \(text)")
         return text
+    }
+
+    @Test func whatIsLeftOfQueriesIsPrintedWhereSomethingIsUnknown() throws {
+        let run = try shell(
+            "p if input.q == 1", "package repl.input", "r := 2", "package repl", "unknown input.q",
+            "p; input.r == 2", "input.r == 3", "json", "p", "show debug", "unset-unknown",
+            "input.r")
+        let table = """
+            ┌─────────┬─────────────┐
+            │ Query 1 │ input.q = 1 │
+            └─────────┴─────────────┘
+            undefined
+
+            """
+        #expect(run.output.contains(table), "\(run.output)")
+        #expect(run.output.contains("\"partial\": {"))
+        #expect(run.output.contains("\"unknowns\": [\n    \"input.q\"\n  ]"))
+        #expect(run.output.hasSuffix("\"value\": 2,\n          \"text\": \"input.r\",\n"
+            + "          \"location\": {\n            \"row\": 1,\n            \"col\": 1\n"
+            + "          }\n        }\n      ]\n    }\n  ]\n}\n"))
+        #expect(run.status == 0 && run.errors.isEmpty)
     }
 }

@@ -25,7 +25,9 @@ struct Shell {
     var isStrict = false
     var showsMetrics = false
     var explains = ExplanationMode.off
-    private let interruption = Interruption()
+    /// What queries are to do without; then what is left of them is printed.
+    var unknowns: [String] = []
+    let interruption = Interruption()
 
     static let firstPackage = ["repl"]
 
@@ -213,6 +215,7 @@ struct Shell {
     }
 
     private func answer(_ text: String) throws(Problems) {
+        if !unknowns.isEmpty { return try answerPartially(text) }
         var timers = Timers()
         let sources = Sources(modules: policy.modules, query: Source(name: "", text: text))
         let prepared: PreparedQuery
@@ -241,6 +244,10 @@ struct Shell {
             by: Explainer(
                 policy: policy, data: loaded.data, input: input, host: host, limits: Limits(),
                 isFull: explains != .fails))
+        print(report)
+    }
+
+    func print(_ report: EvalReport) {
         let layout: EvalReport.Format = format == .json ? .json : .pretty
         let (output, errors) = report.printed(as: layout, cellBytesMax: cellBytesMax)
         Standard.output(output)
@@ -277,7 +284,7 @@ struct Shell {
     }
 
     /// What `data.repl.input` is: the input document of every query.
-    private func input() throws(Problems) -> [UInt8]? {
+    func input() throws(Problems) -> [UInt8]? {
         do {
             let query = try policy.prepare(path: ["repl", "input"])
             let evaluator = Evaluator(host: host)

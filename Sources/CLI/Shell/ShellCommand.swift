@@ -37,6 +37,17 @@ struct ShellCommand {
         explaining("trace", .full, "tell of every answer how it came about, or no longer"),
         explaining("fails", .fails, "tell of the rules that did not succeed, or no longer"),
         explaining("notes", .notes, "print what calls of trace say, or no longer"),
+        ShellCommand(
+            "unknown", "<reference>...", "print what is left of queries that know all but these",
+            1...64
+        ) { (shell, words) throws(Problems) in
+            try shell.take(unknowns: words)
+            return .more
+        },
+        ShellCommand("unset-unknown", "", "answer queries again", 0...0) { shell, _ in
+            shell.unknowns = []
+            return .more
+        },
         ShellCommand("metrics", "", "switch times of evaluation on or off", 0...0) { shell, _ in
             shell.showsMetrics.toggle()
             return .more
@@ -63,7 +74,6 @@ struct ShellCommand {
     private static let missing = [
         "profile": "profiler in the shell; eval --profile is there",
         "instrument": "instrumentation; metrics is there", "types": "types of queries",
-        "unknown": "partial evaluation",
     ]
 
     init(
@@ -125,6 +135,11 @@ struct ShellCommand {
                 layout.member("metrics") { $0.string(shell.showsMetrics ? "on" : "off") }
                 layout.member("strict-builtin-errors") {
                     $0.string(shell.isStrict ? "on" : "off")
+                }
+                if !shell.unknowns.isEmpty {
+                    layout.member("unknowns") { layout in
+                        layout.array(shell.unknowns) { $0.string($1) }
+                    }
                 }
                 layout.member("pretty-limit") { $0.integer(shell.cellBytesMax) }
             }
