@@ -20,6 +20,7 @@ import Testing
             ("DELETE", "/v1/policies/shop.rego", nil, false),
             ("GET", "/v1/query?q=data", nil, false),
             ("POST", "/v1/query", #"{"query":"data"}"#, false),
+            ("POST", "/v1/compile", #"{"query":"data"}"#, false),
         ]
 
     @Test(arguments: endpoints.indices)
@@ -76,6 +77,14 @@ import Testing
                     "POST", "/v1/query", #"{"query":"x = \#(query)"}"#)
                 #expect(!read.body.contains(server.world.acme.id))
                 #expect(!read.body.contains("admin_bypass"))
+                for unknowns in [#"["input"]"#, #"["input","data"]"#] {
+                    let left = try await server.decisions.ask(
+                        "POST", "/v1/compile",
+                        #"{"query":"x = \#(query)","unknowns":\#(unknowns)}"#)
+                    #expect(left.status == 200)
+                    #expect(!left.body.contains(server.world.acme.id))
+                    #expect(!left.body.contains("admin_bypass"))
+                }
             }
             let key = server.world.acme.owner.key
             #expect(try await server.decisions.ask("GET", "/v1/data").body.contains(key) == false)

@@ -52,6 +52,17 @@ import Testing
         Row("GET", "/v1/query", nil, 400, "invalid_parameter"),
         Row("GET", "/v1/query?q=x%20%3D%3D", nil, 400, "invalid_parameter"),
         Row("POST", "/v1/query", #"{"query":"x == 1"}"#, 400, "invalid_parameter"),
+        Row("POST", "/v1/compile", "[]", 400, "invalid_parameter"),
+        Row("POST", "/v1/compile", #"{"input":{}}"#, 400, "invalid_parameter"),
+        Row("POST", "/v1/compile", #"{"query":"x =="}"#, 400, "invalid_parameter"),
+        Row("POST", "/v1/compile", #"{"query":"x","unknowns":"input"}"#, 400, "invalid_parameter"),
+        Row("POST", "/v1/compile", #"{"query":"x=1","unknowns":["y"]}"#, 400, "invalid_parameter"),
+        Row(
+            "POST", "/v1/compile", #"{"query":"input.x","options":{"disableInlining":[1]}}"#, 400,
+            "invalid_parameter"),
+        Row(
+            "POST", "/v1/compile?explain=full", #"{"query":"input.x"}"#, 400, "invalid_parameter"),
+        Row("GET", "/v1/compile", nil, 405, "invalid_operation"),
         Row("GET", "/v1/nowhere", nil, 404, "resource_not_found"),
         Row("DELETE", "/v1/query", nil, 405, "invalid_operation"),
     ]
@@ -94,6 +105,17 @@ import Testing
         Row(
             "POST", "/v1/query", #"{"query":"input.a > 1","input":{"a":2}}"#, 200,
             #"{"result":[{}]}"#),
+        Row(
+            "POST", "/v1/compile", #"{"query":"x = 1; input.a == 1","unknowns":["input.b"]}"#, 200,
+            #"{"result":{}}"#),
+        Row("POST", "/v1/compile", #"{"query":"1 == 1"}"#, 200, #"{"result":{"queries":[[]]}}"#),
+        Row(
+            "POST", "/v1/compile", #"{"query":"4 >= data.admins[_]","unknowns":["data.admins"]}"#,
+            200,
+            #"{"result":{"queries":[[{"index":0,"terms":[{"type":"ref","value":[{"type":"var","#
+                + #""value":"gte"}]},{"type":"number","value":4},{"type":"ref","value":["#
+                + #"{"type":"var","value":"data"},{"type":"string","value":"admins"},"#
+                + #"{"type":"var","value":"$0"}]}]}]]}}"#),
         Row("GET", "/health", nil, 200, "{}"),
     ]
 
@@ -106,6 +128,22 @@ import Testing
                 let body = reply.body.trimmingCharacters(in: .newlines)
                 #expect(body == row.answer, "\(row.testDescription)")
             }
+        }
+    }
+
+    @Test func whatIsLeftOfAQueryComesWithTheRulesThatItReads() async throws {
+        try await withServer(Self.policies) { client, _ in
+            let reply = try await client.ask(
+                "POST", "/v1/compile?metrics&pretty",
+                #"{"query":"x = data.authz.allow","options":{"disableInlining":["data.authz"],"#
+                    + #""nondeterminsticBuiltins":true}}"#)
+            #expect(reply.status == 200, "\(reply.body)")
+            let result = try reply.json["result"] as? [String: Any]
+            #expect((result?["queries"] as? [Any])?.count == 1)
+            let support = result?["support"] as? [[String: Any]]
+            #expect(support?.count == 1)
+            let metrics = try reply.json["metrics"] as? [String: Any]
+            #expect(metrics?["timer_rego_partial_eval_ns"] != nil)
         }
     }
 

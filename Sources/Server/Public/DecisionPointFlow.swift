@@ -23,6 +23,7 @@ struct DecisionPointFlow: Flow {
         (.delete, "/v1/policies/{path*}", "policy:write", "Delete a module"),
         (.get, "/v1/query", "policy:query", "Ask a query"),
         (.post, "/v1/query", "policy:query", "Ask a query"),
+        (.post, "/v1/compile", "policy:query", "Evaluate a query partially"),
     ]
 
     init(front: Front) {

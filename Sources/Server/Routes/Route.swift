@@ -51,6 +51,7 @@ struct Route: Sendable {
         Route(.delete, "/v1/policies/*", run: Policies.delete),
         Route(.get, "/v1/query", .evaluation, run: Queries.get),
         Route(.post, "/v1/query", [.body, .evaluation], run: Queries.post),
+        Route(.post, "/v1/compile", [.body, .evaluation], run: Compile.post),
     ]
 
     /// What `/metrics` calls it, as OPA does.
