@@ -4,6 +4,8 @@ import os
 import schemathesis
 
 ROLES = {"owner", "admin", "member", "viewer"}
+# As the description has them: what is longer is sent as it is, to be refused.
+PRINCIPAL_MAX, ROLE_MAX = 64, 100
 
 
 @schemathesis.hook
@@ -11,8 +13,13 @@ def map_body(context, body):
     """Of bodies that are as described, principals and roles become ones that there are."""
     if not isinstance(body, dict):
         return body
-    if isinstance(body.get("principal"), str) and body["principal"]:
+    principal, role = body.get("principal"), body.get("role")
+    if isinstance(principal, str) and is_fit(principal, PRINCIPAL_MAX):
         body["principal"] = os.environ["OSTIARY_PRINCIPAL"]
-    if isinstance(body.get("role"), str) and body["role"] and body["role"] not in ROLES:
+    if isinstance(role, str) and is_fit(role, ROLE_MAX) and role not in ROLES:
         body["role"] = "viewer"
     return body
+
+
+def is_fit(text, length_max):
+    return 1 <= len(text) <= length_max and text.isprintable()
