@@ -29,6 +29,11 @@ let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map {
     .product(name: $0, package: "swift-nio")
 }
 
+/// What the server's pages are made of: in the binary, beside the code that names them.
+let pageFiles =
+    ["layout", "form", "outcome"].map { "Templates/\($0).mustache" }
+    + ["pages.css", "fragment.js"].map { "Assets/\($0)" }
+
 let package = Package(
     name: "ostiary",
     products: [
@@ -39,6 +44,8 @@ let package = Package(
     dependencies: [
         .package(
             url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+        .package(
+            url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
@@ -86,12 +93,14 @@ let package = Package(
             [
                 "RegoMachine", "RegoSyntax", "Cryptography", "Rego", "Bundles", "EmbeddedPolicies",
             ]),
-        room(
-            "Identity",
-            [
+        .target(
+            name: "Identity",
+            dependencies: [
                 "RegoMachine", "Cryptography", "Outbound", "Storage", "Decisions", "CJansson",
                 "CPasswordList",
-            ]),
+                .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            resources: pageFiles.map { .embedInCode("Pages/\($0)") }, swiftSettings: ours),
         room(
             "Server",
             [

@@ -13,13 +13,14 @@ import data.ostiary.verdict
 # title: The decision
 # entrypoint: true
 decision := verdict.of_everybody(area) if {
-	input.action in {"service:describe", "service:health"}
+	input.action in {"service:describe", "service:health", "service:page"}
 } else := verdict.of_platform(area)
 
 area := {
 	"actions": {
 		"service:describe": "nothing",
 		"service:health": "nothing",
+		"service:page": "nothing",
 		"service:details": "an administrator of the installation, or a caller on this machine",
 	},
 	"lookups": set(),
@@ -30,11 +31,11 @@ area := {
 }
 
 # METADATA
-# title: What the API is, and whether it is well
+# title: What the API is, whether it is well, and pages that are nobody's
 permits contains {
 	"rule": "everybody_sees_the_service",
 	"reason": "everybody may see this",
-} if input.action in {"service:describe", "service:health"}
+} if input.action in {"service:describe", "service:health", "service:page"}
 
 # METADATA
 # title: Administrators see details

@@ -10,7 +10,7 @@ decided(request) := found if {
 from(address, request) := object.union(request, {"request": {"address": address}})
 
 test_everybody_sees_the_service[action] if {
-	some action in ["service:describe", "service:health"]
+	some action in ["service:describe", "service:health", "service:page"]
 	decided(cast.bare(cast.anonymous, action)) == {
 		"allow": true,
 		"rule": "everybody_sees_the_service",

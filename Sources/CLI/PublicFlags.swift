@@ -14,6 +14,8 @@ struct PublicFlags: ParsableArguments {
 
     @OptionGroup var installation: InstallationFlags
 
+    @OptionGroup var mail: MailFlags
+
     @Option(
         help: ArgumentHelp(
             "The role that owns PostgreSQL's tables: migrates at the start.", valueName: "uri"))
@@ -84,6 +86,9 @@ struct PublicFlags: ParsableArguments {
     private func checkProduction(_ options: PublicOptions) throws(Problems) {
         guard options.issuer.isSecure else {
             throw Problems(clause: "--production demands an https --issuer")
+        }
+        guard mail.smtp != nil else {
+            throw Problems(clause: "--production demands an --smtp server: mails hold secrets")
         }
         let isLocal = options.addresses.allSatisfy { $0.hasPrefix("unix://") }
         guard isLocal || !options.trustedProxies.isEmpty else {

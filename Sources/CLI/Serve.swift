@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bundles
+import Identity
 import Logging
 import Outbound
 import Rego
@@ -23,6 +24,8 @@ struct Serve: AsyncParsableCommand {
               curl localhost:8181/v1/data/invoicing/decision -d '{"input": {}}'
               curl localhost:8080/healthz
 
+            The first start prints a link that makes the first administrator.
+
             With --watch, a change that does not compile is reported, and the
             last good policy goes on. There is no TLS here: let a proxy end it.
             """)
@@ -40,9 +43,10 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         guard !publicFlags.decisionsOnly else { return try await flags.serve() }
         let options = try publicFlags.options()
-        let deployment = try await ServedDeployment(flags: publicFlags).open()
+        try flags.refuseOpenDecisions()
+        let (deployment, setup) = try await ServedDeployment(flags: publicFlags).open()
         do {
-            try await flags.serve(deployment, options)
+            try await flags.serve(deployment, options, setup)
         } catch {
             await deployment.database.close()
             throw error
@@ -109,9 +113,19 @@ struct ServeFlags: ParsableArguments {
         }
     }
 
+    /// The decision listener asks nobody who they are: beside identity it is for this machine.
+    func refuseOpenDecisions() throws(Problems) {
+        guard let address = addr.first(where: { !ServerOptions.isLocal($0) }) else { return }
+        throw Problems(
+            clause: "--addr \(address): decisions beyond this machine are asked for at the public"
+                + " listener, with a credential; without one: --decisions-only")
+    }
+
     /// - Parameter deployment: What the public listener works on; `nil`: there is none.
+    /// - Parameter setup: To print, where nobody administers the installation yet.
     func serve(
-        _ deployment: Deployment? = nil, _ publicOptions: PublicOptions = PublicOptions()
+        _ deployment: Deployment? = nil, _ publicOptions: PublicOptions = PublicOptions(),
+        _ setup: SetupLinks.Offer = .none
     ) async throws {
         var options = ServerOptions()
         options.publicListener = publicOptions
@@ -131,10 +145,29 @@ struct ServeFlags: ParsableArguments {
         let logger = LogLines.logger(level: logLevel.level, format: logFormat.format)
         do {
             try await Server.serve(options, deployment, host: host, logger: logger) { server in
-                Standard.output(Array(Self.greeting(server).utf8))
+                let first = Self.setup(setup, publicOptions.issuer)
+                Standard.output(Array((first + Self.greeting(server)).utf8))
             }
         } catch let failure as ServerFailure {
             throw Problems(clause: failure.description)
+        }
+    }
+
+    private static func setup(_ offer: SetupLinks.Offer, _ issuer: Issuer) -> String {
+        switch offer {
+        case .link(let link):
+            """
+            nobody administers this installation yet. Open, once and within a day:
+              \(link.text(issuer: issuer.text))
+
+            """
+        case .elsewhere:
+            """
+            nobody administers this installation yet: a node that started just before has printed
+            the link. `ostiary admin bootstrap` makes another one.
+
+            """
+        case .none: ""
         }
     }
 

@@ -13,8 +13,10 @@ enum ServeConfiguration {
         ("database-system", .value), ("database-owner", .value), ("issuer", .value),
         ("base-domain", .value), ("policies", .value), ("trusted-proxy", .list),
         ("allowed-origin", .list), ("breached-passwords", .value), ("context-word", .list),
-        ("password-memory", .value), ("password-passes", .value), ("production", .flag),
-        ("decisions-only", .flag),
+        ("password-memory", .value), ("password-passes", .value),
+        ("smtp", .value), ("smtp-starttls", .flag),
+        ("smtp-user", .value), ("smtp-password-file", .value), ("mail-from", .value),
+        ("product-name", .value), ("production", .flag), ("decisions-only", .flag),
         ("watch", .flag), ("log-level", .value), ("log-format", .value),
         ("shutdown-grace-period", .value),
     ]

@@ -10,9 +10,11 @@ import Storage
 struct ServedDeployment {
     let flags: PublicFlags
 
+    /// - Returns: With what is to be printed for who sets the installation up.
     /// - Throws: `Problems`.
-    func open() async throws -> Deployment {
+    func open() async throws -> (deployment: Deployment, setup: SetupLinks.Offer) {
         let passwords = try flags.passwordFlags.passwords()
+        let sender = try flags.mail.sender(.system)
         let database = try await database()
         do {
             if flags.production { try await checkDurability(database) }
@@ -22,10 +24,15 @@ struct ServedDeployment {
             try await SealingCheck(keys: keys).run(on: database, now: host.now() / 1_000)
             let files = AuditFiles(folder: folder)
             let key = try files.key(making: host)
-            return Deployment(
+            let outbox = Outbox(keys: keys, host: host, product: flags.mail.productName)
+            let deployment = Deployment(
                 database: database, policy: try policy(), audit: AuditLog(key: key),
-                sealingKeys: keys, passwords: passwords,
-                jobs: ServedDeployment.jobs(database, key: key, files: files, host: host))
+                sealingKeys: keys, passwords: passwords, outbox: outbox,
+                jobs: ServedDeployment.jobs(
+                    database, key: key, files: files, outbox, sender, host: host))
+            let setup =
+                flags.production ? .none : try await ServedDeployment.setup(deployment, host)
+            return (deployment, setup)
         } catch {
             await database.close()
             throw ServedDeployment.problems(error)
@@ -33,12 +40,33 @@ struct ServedDeployment {
     }
 
     private static func jobs(
-        _ database: any Database, key: AuditKey, files: AuditFiles, host: RegoMachine.Host
+        _ database: any Database, key: AuditKey, files: AuditFiles, _ outbox: Outbox,
+        _ sender: any MailSender, host: RegoMachine.Host
     ) -> [Job] {
         // No other process has it, nor this one when it ran before.
         let owner = Identifier(.node, host).text
         let keeping = AuditKeeping(key: key, files: files, owner: owner, host: host)
-        return keeping.jobs(database) + [Janitor(owner: owner).job(database, host)]
+        let delivery = OutboxDelivery(
+            outbox, sender: sender, owner: owner, sleep: Workers.systemSleep)
+        return [
+            keeping.job(database), Janitor(owner: owner).job(database, host),
+            delivery.job(database),
+        ]
+    }
+
+    /// Recorded where one was made: whoever has it may do everything.
+    private static func setup(
+        _ deployment: Deployment, _ host: RegoMachine.Host
+    ) async throws -> SetupLinks.Offer {
+        let (links, audit) = (SetupLinks(host), deployment.audit)
+        let entry = AuditEntry(
+            id: AuditEntry.newID(host), organization: nil, occurredAt: host.now() / 1_000,
+            actorKind: .system, actor: nil, action: "setup:bootstrap", outcome: .allowed)
+        return try await deployment.database.transaction(in: .system) { transaction in
+            let offer = try await links.offerAtStart(in: transaction)
+            if case .link = offer { try await audit.append(entry, in: transaction) }
+            return offer
+        }
     }
 
     private func policy() throws(Problems) -> SystemPolicy {

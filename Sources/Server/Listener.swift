@@ -14,6 +14,14 @@ enum Listener: Sendable {
         }
     }
 
+    /// Whether nobody beyond this machine reaches it.
+    var isLocal: Bool {
+        switch self {
+        case .unix: true
+        case .tcp(let host, _): IPAddress(host)?.isLoopback == true
+        }
+    }
+
     /// The sockets that an address of the command line names.
     static func parsed(_ address: String) throws(ServerFailure) -> [Listener] {
         if address.hasPrefix("unix://") {

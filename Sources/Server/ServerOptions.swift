@@ -25,6 +25,13 @@ public struct ServerOptions: Sendable {
     package var hasFastPath = true
 
     public init() {}
+
+    /// Whether nobody beyond this machine reaches an address. What is no address is reported where
+    /// it is listened on.
+    public static func isLocal(_ address: String) -> Bool {
+        guard let listeners = try? Listener.parsed(address) else { return true }
+        return listeners.allSatisfy(\.isLocal)
+    }
 }
 
 /// The bounds of one request and its connection.

@@ -63,6 +63,36 @@ import Testing
         #expect((run.errors + run.output).contains(address), "\(run.errors)")
     }
 
+    @Test func decisionsWithoutACredentialAreForThisMachine() throws {
+        for address in ["0.0.0.0:0", ":0", "[::]:0"] {
+            let run = try Invocation(["serve", "--addr", address, "--data-dir", "data"])
+            #expect(run.status == 2 && run.errors.contains("--decisions-only"), "\(run.errors)")
+        }
+    }
+
+    @Test func theFirstStartPrintsALink() throws {
+        let flags = ["--public-addr", "127.0.0.1:0", "--data-dir", "data", "p.rego"]
+        let first = try ServingBinary(["p.rego": Self.policy], flags)
+        #expect(first.firstLines.contains(/http:\/\/localhost:8080\/setup#[0-9a-f]{40}\n/))
+        first.stop()
+        // The link of a node that started at the same time stays good.
+        let second = try ServingBinary(["p.rego": Self.policy], flags, in: first.folder)
+        defer { second.end() }
+        #expect(second.firstLines.contains("has printed\nthe link"), "\(second.firstLines)")
+    }
+
+    @Test func productionPrintsNoLink() throws {
+        let server = try ServingBinary(
+            ["p.rego": Self.policy],
+            [
+                "--public-addr", "127.0.0.1:0", "--data-dir", "data", "--production", "--issuer",
+                "https://id.test", "--trusted-proxy", "127.0.0.1", "--smtp",
+                "smtp://127.0.0.1:25", "--mail-from", "id@id.test", "p.rego",
+            ])
+        defer { server.end() }
+        #expect(!server.firstLines.contains("setup"))
+    }
+
     /// What a node did is sealed, and shown outside of the database, once it has ended.
     @Test func theRecordIsSealedAtTheEnd() throws {
         let server = try ServingBinary(
@@ -84,9 +114,9 @@ import Testing
 
         let data = server.folder.appending(path: "data")
         let heads = try String(contentsOf: data.appending(path: "audit.heads"), encoding: .utf8)
-        #expect(heads.hasPrefix("platform 1 "), "\(heads)")
+        #expect(heads.hasPrefix("platform "), "\(heads)")
         let verdict = try Invocation(["audit", "verify", "--data-dir", data.path])
-        #expect(verdict.output == "whole: 1 rows, 1 chains, 0 findings\n")
+        #expect(verdict.output == "whole: 2 rows, 1 chains, 0 findings\n")
     }
 
     private static func text(_ connection: FileHandle, upTo end: String) throws -> String {
@@ -105,8 +135,15 @@ private struct ServingBinary {
     let port: UInt16
     let folder: URL
 
-    init(_ files: [String: String], _ flags: [String] = ["--decisions-only", "."]) throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    /// - Parameter folder: Of a server that ran before; `nil`: a new one.
+    init(
+        _ files: [String: String], _ flags: [String] = ["--decisions-only", "."],
+        in folder: URL? = nil
+    ) throws {
+        self.folder =
+            folder
+            ?? FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        let folder = self.folder
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         for (name, text) in files {
             try text.write(to: folder.appending(path: name), atomically: false, encoding: .utf8)
@@ -133,9 +170,13 @@ private struct ServingBinary {
         FileHandle(fileDescriptor: try connectedSocket(port: port), closeOnDealloc: true)
     }
 
-    func end() {
+    func stop() {
         if process.isRunning { process.terminate() }
         process.waitUntilExit()
+    }
+
+    func end() {
+        stop()
         try? FileManager.default.removeItem(at: folder)
     }
 }

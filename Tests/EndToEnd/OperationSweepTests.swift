@@ -18,6 +18,9 @@ import Testing
         var isTenants = true
     }
 
+    /// Nobody may where there is an administrator: `SetupTests` asks for them where there is none.
+    private static let elsewhere: Set = ["POST /setup", "POST /api/v1/setup"]
+
     private func asks(_ world: World, decision: String) -> [String: Ask] {
         let own = "/api/v1/organizations/\(world.acme.id)"
         let viewer = world.acme["viewer"]
@@ -27,6 +30,8 @@ import Testing
             "GET /healthz": Ask(target: "/healthz", isOpen: true, isTenants: false),
             "GET /openapi.json": Ask(target: "/openapi.json", isOpen: true, isTenants: false),
             "GET /docs": Ask(target: "/docs", isOpen: true, isTenants: false),
+            "GET /assets/{file}": Ask(target: "/assets/pages.css", isOpen: true, isTenants: false),
+            "GET /setup": Ask(target: "/setup", isOpen: true, isTenants: false),
             "GET /api/v1/me": Ask(target: "/api/v1/me", isTenants: false),
             "GET /api/v1/organizations": Ask(target: "/api/v1/organizations", isTenants: false),
             "POST /api/v1/organizations": Ask(
@@ -58,15 +63,16 @@ import Testing
             let decision = try #require(first.field("x-decision-id"))
             let asks = asks(server.world, decision: decision)
             // Refusals first: an operation that succeeds may change what the next one finds.
-            for operation in server.operations {
+            let operations = server.operations.filter { !Self.elsewhere.contains($0.name) }
+            for operation in operations {
                 let ask = try #require(asks[operation.name], "\(operation.name) is not asked for")
                 try await self.checkRefusals(operation, ask, server)
             }
-            for operation in server.operations {
+            for operation in operations {
                 let ask = try #require(asks[operation.name])
                 try await self.checkAnswer(operation, ask, server)
             }
-            #expect(asks.count == server.operations.count)
+            #expect(asks.count == operations.count)
         }
     }
 

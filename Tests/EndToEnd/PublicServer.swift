@@ -47,7 +47,7 @@ struct PublicServer: Sendable {
                 policies.map(SystemPolicy.Source.folder) ?? .embedded, areas: Deployment.areas,
                 host: host),
             audit: AuditLog(key: key), sealingKeys: sealing, passwords: try Passwords(),
-            jobs: [])
+            outbox: Outbox(keys: sealing, host: host, product: "Ostiary"), jobs: [])
         var options = ServerOptions()
         options.addresses = ["127.0.0.1:0"]
         options.publicListener.addresses = ["127.0.0.1:0"]
@@ -138,7 +138,8 @@ struct World: Sendable {
     ) async throws -> Tenant {
         let now = host.now() / 1_000
         let first = FirstAdministrator(
-            account: try account("owner", slug, host), organizationName: slug,
+            account: try account("owner", slug, host),
+            organization: Identifier(.organization, host).text, organizationName: slug,
             slug: slug, host: host)
         try await database.transaction(in: .organization(first.organization)) { transaction in
             try await first.insert(in: transaction, now: now, host: host)

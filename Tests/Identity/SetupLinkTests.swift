@@ -9,6 +9,10 @@ import Testing
     private static let noon: Int64 = 1_700_000_000_000_000_000
     private static let second: Int64 = 1_000_000_000
 
+    private static func microseconds(_ secondsPast: Int64) -> Int64 {
+        (noon + secondsPast * second) / 1_000
+    }
+
     /// Links as they are at a time: randomness goes on, whatever the time is.
     private let random = StillHost()
 
@@ -21,7 +25,10 @@ import Testing
     ) async throws -> SetupLink? {
         let links = links(secondsPast: secondsPast)
         return try await database.transaction(in: .system) { transaction in
-            try await links.linkAtStart(in: transaction)
+            guard case .link(let link) = try await links.offerAtStart(in: transaction) else {
+                return nil
+            }
+            return link
         }
     }
 
@@ -37,16 +44,16 @@ import Testing
     private func isValid(
         _ secret: String, _ database: any Database, secondsPast: Int64 = 0
     ) async throws -> Bool {
-        let statement = links(secondsPast: secondsPast).finding(secret)
+        let statement = SetupLinks.finding(secret, now: Self.microseconds(secondsPast))
         return try await database.read(in: .none, [statement])[0].count == 1
     }
 
     private func redeemed(
         _ secret: String, _ database: any Database, secondsPast: Int64 = 0
     ) async throws -> SetupLinks.Redeemed? {
-        let links = links(secondsPast: secondsPast)
+        let now = Self.microseconds(secondsPast)
         return try await database.transaction(in: .none) { transaction in
-            try await links.redeem(secret, in: transaction)
+            try await SetupLinks.redeem(secret, in: transaction, now: now)
         }
     }
 

@@ -12,10 +12,14 @@ public struct FirstAdministrator: Sendable {
     private let name: String
     private let slug: String
 
+    /// - Parameter organization: Its id, of the transaction that makes it.
     /// - Parameter slug: A label of host names.
-    public init(account: NewAccount, organizationName name: String, slug: String, host: Host) {
+    public init(
+        account: NewAccount, organization: String, organizationName name: String, slug: String,
+        host: Host
+    ) {
         self.account = account
-        organization = Identifier(.organization, host).text
+        self.organization = organization
         key = APIKey(host)
         self.name = name
         self.slug = slug

@@ -12,7 +12,8 @@ public enum FlowTable {
     /// - Parameter decisions: Those that are on their way to the store.
     public static func flows(decisions: DecisionBuffer) -> [any Flow] {
         [
-            AccountFlow(), OrganizationFlow(), MemberFlow(), DecisionFlow(buffer: decisions),
+            PageFlow(), SetupFlow(), AccountFlow(), OrganizationFlow(), MemberFlow(),
+            DecisionFlow(buffer: decisions),
             AuditFlow(),
         ]
     }

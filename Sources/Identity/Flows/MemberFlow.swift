@@ -115,7 +115,34 @@ struct MemberFlow: Flow {
         let rows = try await transaction.query(
             MemberRow.one(member.id, in: call.request["organization"]))
         let changed = try MemberRow(rows[...])
+        try await tell(changed, before: member, call, transaction)
         return .json(try changed.json(), version: changed.version)
+    }
+
+    /// Whoever has an address hears of other rights.
+    private static func tell(
+        _ member: MemberRow, before: MemberRow, _ call: OperationCall, _ transaction: Transaction
+    ) async throws {
+        let (former, present) = (before.roles.map(\.name), member.roles.map(\.name))
+        let rows = try await transaction.query([
+            Statement(
+                """
+                SELECT address FROM account_addresses
+                WHERE account_id = $1 AND is_primary = TRUE AND verified_at IS NOT NULL
+                """, [.text(member.principal)]),
+            Statement(
+                "SELECT display_name FROM accounts WHERE id = $1", [SQLValue(call.subject.id)]),
+        ])
+        guard former != present,
+            let address = MailAddress(try rows[0].first?.text("address") ?? "")
+        else { return }
+        let mail = RoleChangedMail(
+            organization: call.tenant?.name ?? "", added: present.filter { !former.contains($0) },
+            removed: former.filter { !present.contains($0) },
+            changedBy: try rows[1].first?.text("display_name") ?? call.subject.id ?? "",
+            at: call.request.time)
+        try await call.outbox.append(
+            mail, to: address, organization: call.request["organization"], in: transaction)
     }
 
     private static func delete(_ call: OperationCall, _ transaction: Transaction) async throws

@@ -53,6 +53,10 @@ enum Slug {
         "status", "docs", "help", "support", "system", "platform", "ostiary", "default",
     ]
 
+    static func fault(at pointer: String) -> Fault {
+        .invalid([.init(pointer, "is no label of a host name, or is reserved")])
+    }
+
     /// A label of RFC 1035 in lower case, none of `reserved`, none that looks like punycode.
     static func isFit(_ text: String) -> Bool {
         let bytes = Array(text.utf8)

@@ -104,9 +104,7 @@ struct OrganizationFlow: Flow {
         guard let name = call.text("name"), let slug = call.text("slug") else {
             throw Fault(.validationFailed)
         }
-        guard Slug.isFit(slug) else {
-            throw Fault.invalid([.init("/slug", "is no label of a host name, or is reserved")])
-        }
+        guard Slug.isFit(slug) else { throw Slug.fault(at: "/slug") }
         let organization = OrganizationRow(id: id, slug: slug, name: name, now: now)
         do {
             try await NewOrganization(organization: organization, owner: call.subject.id)

@@ -31,13 +31,26 @@ public struct SetupLinks: Sendable {
 
     private var now: Int64 { host.now() / 1_000 }
 
+    /// What a node that starts is to print.
+    public enum Offer: Sendable, Hashable {
+        case link(SetupLink)
+        /// A node that started at the same time prints one.
+        case elsewhere
+        /// There is an administrator.
+        case none
+    }
+
     /// The link that a node prints when it starts; the one before is of no use then.
-    /// - Returns: `nil` where there is an administrator, or where another node that starts at the
-    ///   same time has made one.
-    public func linkAtStart(
-        in transaction: Transaction
-    ) async throws(StorageFailure) -> SetupLink? {
-        try await link(for: nil, madeBefore: now - Self.simultaneity, in: transaction)
+    public func offerAtStart(in transaction: Transaction) async throws(StorageFailure) -> Offer {
+        guard try await isNeeded(in: transaction) else { return .none }
+        let made = try await link(for: nil, madeBefore: now - Self.simultaneity, in: transaction)
+        return made.map(Offer.link) ?? .elsewhere
+    }
+
+    private func isNeeded(in transaction: Transaction) async throws(StorageFailure) -> Bool {
+        let rows = try await transaction.query(
+            Statement("SELECT 1 AS one WHERE \(Self.unlessThereIsOne)"))
+        return !rows.isEmpty
     }
 
     /// The link that an operator asks for; the one before is of no use then.
@@ -52,9 +65,7 @@ public struct SetupLinks: Sendable {
     private func link(
         for address: String?, madeBefore limit: Int64, in transaction: Transaction
     ) async throws(StorageFailure) -> SetupLink? {
-        let administrators = try await transaction.query(
-            Statement("SELECT 1 AS one WHERE \(Self.unlessThereIsOne)"))
-        guard !administrators.isEmpty else { return nil }
+        guard try await isNeeded(in: transaction) else { return nil }
         let now = now
         let link = SetupLink(
             secret: host.randomBytes(Self.secretBytes).hexadecimal,
@@ -77,31 +88,33 @@ public struct SetupLinks: Sendable {
 
     /// Has one row where the secret is a valid link's: `address`, that of the account it may make,
     /// or NULL for any.
-    public func finding(_ secret: String) -> Statement {
+    /// - Parameter now: Microseconds since 1970.
+    public static func finding(_ secret: String, now: Int64) -> Statement {
         Statement(
             """
             SELECT address FROM setup_links
             WHERE purpose = $1 AND digest = $2 AND used_at IS NULL AND expires_at > $3
-                AND \(Self.unlessThereIsOne)
+                AND \(unlessThereIsOne)
             """,
-            [.text(Self.purpose), .bytes(Self.digest(secret)), .integer(now)])
+            [.text(purpose), .bytes(digest(secret)), .integer(now)])
     }
 
     /// Uses the link up, in the transaction that makes the administrator.
+    /// - Parameter now: Microseconds since 1970.
     /// - Returns: `nil` where it is not valid, or not any more; otherwise the address of the
     ///   account it may make, if it was made for one.
-    public func redeem(
-        _ secret: String, in transaction: Transaction
+    public static func redeem(
+        _ secret: String, in transaction: Transaction, now: Int64
     ) async throws(StorageFailure) -> Redeemed? {
         let rows = try await transaction.query(
             Statement(
                 """
                 UPDATE setup_links SET used_at = $3
                 WHERE purpose = $1 AND digest = $2 AND used_at IS NULL AND expires_at > $3
-                    AND \(Self.unlessThereIsOne)
+                    AND \(unlessThereIsOne)
                 RETURNING address
                 """,
-                [.text(Self.purpose), .bytes(Self.digest(secret)), .integer(now)]))
+                [.text(purpose), .bytes(digest(secret)), .integer(now)]))
         guard let row = rows.first else { return nil }
         return Redeemed(address: try row.text(orNull: "address"))
     }

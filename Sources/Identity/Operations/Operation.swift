@@ -12,6 +12,8 @@ public struct Operation: Sendable {
     public let summary: String
     public var query: [Shape.Field] = []
     public var body: Shape?
+    /// What it shows or takes as a form of our own pages, which comes from them or is refused.
+    public var form: PageForm?
     public let answer: Answer
     public var traits: Traits = []
     /// Which tenant's rows it may touch.
@@ -45,6 +47,11 @@ public struct Operation: Sendable {
 
         public static let none = Answer(status: 204, shape: nil, contentType: nil)
 
+        /// A page of our own, for people.
+        static func page(_ status: Int = 200) -> Answer {
+            Answer(status: status, shape: nil, contentType: "text/html")
+        }
+
         public static func text(_ contentType: String) -> Answer {
             Answer(status: 200, shape: nil, contentType: contentType)
         }
@@ -62,8 +69,6 @@ public struct Operation: Sendable {
         public static let audited = Traits(rawValue: 4)
         /// The answer holds a secret: nothing of it is kept.
         public static let secret = Traits(rawValue: 8)
-        /// A form of our own pages: it comes from them, or is refused.
-        public static let form = Traits(rawValue: 16)
     }
 
     public enum Reach: Sendable {
@@ -101,6 +106,12 @@ public struct Operation: Sendable {
 
     /// Whether it changes something, and so is decided twice.
     public var isWrite: Bool { if case .write = work { true } else { false } }
+
+    /// Whether it takes a form instead of JSON.
+    public var takesForm: Bool { form != nil && isWrite }
+
+    /// Whether people see its answers, good or bad, in a browser.
+    public var isPage: Bool { answer.contentType == "text/html" }
 
     /// Whether another standard says what the request looks like.
     public var isPassedOn: Bool { if case .pass = work { true } else { false } }
@@ -180,6 +191,7 @@ public struct Reply: Sendable {
         case none
         case json(JSON)
         case bytes([UInt8], contentType: String)
+        case page(Page)
     }
 
     public init(_ content: Content, status: Int = 200, version: Int64? = nil) {

@@ -85,10 +85,12 @@ public struct OperationCall: Sendable {
     public let decision: String
     public let host: Host
     public let cursors: Cursors
+    public let outbox: Outbox
 
     public init(
         request: RequestFacts, subject: Subject, tenant: Tenant?, resource: ResourceFacts,
-        verdict: Verdict, decision: String, host: Host, cursors: Cursors
+        verdict: Verdict, decision: String, host: Host, cursors: Cursors,
+        outbox: Outbox
     ) {
         self.request = request
         self.subject = subject
@@ -98,6 +100,7 @@ public struct OperationCall: Sendable {
         self.decision = decision
         self.host = host
         self.cursors = cursors
+        self.outbox = outbox
     }
 
     /// Whether the policy lets the subject see its own alone.

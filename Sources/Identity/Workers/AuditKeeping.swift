@@ -10,6 +10,9 @@ public final class AuditKeeping: Sendable {
     private let host: Host
     /// By chain: sealed, and not on the disk yet.
     private let newHeads = Mutex<[String: AuditHead]>([:])
+    private let written: Mutex<Int64>
+
+    private static let headsMicroseconds: Int64 = 60_000_000
 
     /// - Parameter owner: This node's name among those that seal.
     public init(key: AuditKey, files: AuditFiles, owner: String, host: Host) {
@@ -17,18 +20,26 @@ public final class AuditKeeping: Sendable {
         self.files = files
         self.key = key
         self.host = host
+        written = Mutex(host.now() / 1_000)
     }
 
-    /// Sealing each second; heads on the disk each minute; at the end both.
-    public func jobs(_ database: any Database) -> [Job] {
+    /// Sealing each second; heads on the disk each minute; at the end both. One job, so that the
+    /// last heads are those of the last sealing.
+    public func job(_ database: any Database) -> Job {
         let end = { @Sendable in
             try await self.seal(database)
             try self.writeHeads()
         }
-        return [
-            Job("audit sealing", everySeconds: 1) { try await self.seal(database) },
-            Job("audit heads", everySeconds: 60, atEnd: end) { try self.writeHeads() },
-        ]
+        return Job("audit", everySeconds: 1, atEnd: end) {
+            try await self.seal(database)
+            let now = self.host.now() / 1_000
+            let isDue = self.written.withLock { written in
+                guard now - written >= AuditKeeping.headsMicroseconds else { return false }
+                written = now
+                return true
+            }
+            if isDue { try self.writeHeads() }
+        }
     }
 
     func seal(_ database: any Database) async throws {

@@ -12,10 +12,10 @@ extension PublicFront {
         let (operation, parameters) = try route(request.method, target.path, &arrival)
         arrival.operation = operation
         arrival.decision = Identifier(.decision, host).text
-        if operation.traits.contains(.form) { try checkOrigin(request) }
+        if operation.takesForm { try checkOrigin(request) }
         let passed = operation.isPassedOn ? try await passed(request) : nil
         let query = operation.isPassedOn ? [:] : try QueryReading.values(target.query, operation)
-        let body = operation.isPassedOn ? nil : try await body(of: request, operation)
+        let body = operation.isPassedOn ? nil : try await body(of: request, operation, &arrival)
         return RequestFacts(
             id: arrival.id, operation: operation, parameters: parameters, query: query, body: body,
             passed: passed, host: hostName(request, arrival), address: arrival.address?.text ?? "",
@@ -66,7 +66,9 @@ extension PublicFront {
             body: try await bytes(of: request))
     }
 
-    private func body(of request: Request, _ operation: Operation) async throws(Fault) -> JSON? {
+    private func body(
+        of request: Request, _ operation: Operation, _ arrival: inout Arrival
+    ) async throws(Fault) -> JSON? {
         guard let shape = operation.body else {
             let isAnnounced = request.headers[.contentLength].map { $0 != "0" } ?? false
             if isAnnounced || request.headers[.transferEncoding] != nil {
@@ -74,16 +76,17 @@ extension PublicFront {
             }
             return nil
         }
-        try checkType(request, isForm: operation.traits.contains(.form))
+        try checkType(request, isForm: operation.takesForm)
         let bytes = try await bytes(of: request)
         let value: JSON
         do throws(JSON.Failure) {
             value =
-                operation.traits.contains(.form)
+                operation.takesForm
                 ? QueryReading.form(bytes) : try JSON(reading: bytes)
         } catch {
             throw Fault(.invalidRequest, "the body: \(error.reason)")
         }
+        if operation.takesForm { arrival.typed = value }
         let faults = shape.faults(in: value)
         guard faults.isEmpty else { throw .invalid(faults) }
         return value

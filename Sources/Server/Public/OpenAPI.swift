@@ -61,7 +61,7 @@ enum OpenAPI {
             ])
         }
         if operation.method == .post, !operation.traits.contains(.secret),
-            !operation.traits.contains(.form)
+            !operation.takesForm
         {
             let field = Shape.Field("Idempotency-Key", .text(1...255), isRequired: false)
             all.append(parameter(field, in: "header"))
@@ -79,7 +79,7 @@ enum OpenAPI {
 
     private static func body(_ shape: Shape, _ operation: Operation) -> JSON {
         let type =
-            operation.traits.contains(.form)
+            operation.takesForm
             ? "application/x-www-form-urlencoded" : "application/json"
         return [
             "required": true, "content": .object([.init(type, ["schema": shape.schema])]),
@@ -101,7 +101,8 @@ enum OpenAPI {
             responses.append(.init("304", ["description": "The client has this version"]))
         }
         for status in ["4XX", "5XX"] where !(status == "5XX" && responses.count > 1) {
-            responses.append(.init(status, ["$ref": "#/components/responses/Problem"]))
+            let name = operation.isPage ? "ProblemPage" : "Problem"
+            responses.append(.init(status, ["$ref": .text("#/components/responses/\(name)")]))
         }
         return .object(responses)
     }
@@ -119,7 +120,10 @@ enum OpenAPI {
                 "content": [
                     "application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]
                 ],
-            ]
+            ],
+            "ProblemPage": [
+                "description": "The same for people", "content": ["text/html": [:]],
+            ],
         ],
         "schemas": [
             "Problem": [

@@ -71,25 +71,13 @@ enum OpenAPIPage {
         <!doctype html>
         <html lang="en"><head><meta charset="utf-8"><title>Ostiary: the API</title>
         <meta name="viewport" content="width=device-width">
-        <style>
-        :root { color-scheme: light dark }
-        body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto;
-            padding: 0 1rem }
-        h2 { border-bottom: 1px solid; margin-top: 2.5rem; text-transform: capitalize }
-        h3 { font-weight: normal; margin-bottom: 0 }
-        article { margin: 0 0 1.5rem }
-        code { font: 0.9em ui-monospace, monospace }
-        table { border-collapse: collapse; width: 100%; margin: .5rem 0; font-size: .9rem }
-        caption { text-align: left; font-weight: bold }
-        th, td { text-align: left; vertical-align: top; padding: .2rem .6rem .2rem 0;
-            border-top: 1px solid color-mix(in srgb, currentColor 20%, transparent) }
-        th { font-weight: normal; width: 16rem }
-        </style></head><body><h1>Ostiary: the API</h1>
+        <link rel="stylesheet" href="/assets/pages.css"></head>
+        <body class="wide"><main><h1>Ostiary: the API</h1>
         <p>Every operation is decided by a policy under the action that it names here. Errors are
         <code>application/problem+json</code>. For programs:
         <a href="/openapi.json">openapi.json</a>.</p>
 
         """
 
-    private static let closing = "\n</body></html>\n"
+    private static let closing = "\n</main></body></html>\n"
 }

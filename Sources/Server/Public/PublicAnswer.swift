@@ -26,6 +26,7 @@ struct PublicAnswer: Sendable {
         case .bytes(let bytes, let type):
             body = bytes
             contentType = type
+        case .page(let page): show(page)
         }
         if let version = reply.version { fields[.eTag] = Conditions.tag(version) }
         if let location = reply.location { fields[.location] = location }
@@ -38,11 +39,16 @@ struct PublicAnswer: Sendable {
         if fault.status == 405 { fields[.allow] = arrival.allowedMethods.joined(separator: ", ") }
         if fault.status == 401 { fields[.wwwAuthenticate] = PublicAnswer.challenge(fault.code) }
         guard arrival.operation?.isPassedOn != true else {
-            body = JSON.object(present: [
-                ("code", .text(fault.code.rawValue)),
-                ("message", .text(fault.detail ?? fault.code.title)),
-            ]).bytes
+            body =
+                JSON.object(present: [
+                    ("code", .text(fault.code.rawValue)),
+                    ("message", .text(fault.detail ?? fault.code.title)),
+                ]).bytes
             contentType = "application/json"
+            return
+        }
+        guard arrival.operation?.isPage != true else {
+            show(.fault(fault, arrival))
             return
         }
         let errors = fault.fields.map { field -> JSON in
@@ -57,6 +63,16 @@ struct PublicAnswer: Sendable {
                 ("request_id", .text(arrival.id)), ("decision_id", arrival.decision.map(JSON.text)),
             ]).bytes
         contentType = "application/problem+json"
+    }
+
+    /// A template that does not work is a mistake of this version's.
+    private mutating func show(_ page: Page) {
+        contentType = "text/html; charset=utf-8"
+        do { body = try page.html } catch {
+            status = 500
+            body = Array("the page cannot be shown: \(error)\n".utf8)
+            contentType = "text/plain; charset=utf-8"
+        }
     }
 
     /// - Source: RFC 6750 3, RFC 9470 3.
@@ -91,8 +107,8 @@ struct PublicAnswer: Sendable {
     }
 
     private static let pagePolicy =
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none';"
-        + " frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; script-src 'self'; form-action 'self';"
+        + " base-uri 'none'; frame-ancestors 'none'"
 
     func response(to request: Request) -> Response {
         var fields = fields
@@ -152,5 +168,16 @@ extension Reply {
         }
         guard !hidden.isEmpty else { return }
         content = .json(.object(members.filter { !hidden.contains($0.name) }))
+    }
+}
+
+extension Page {
+    /// Why there is no other page: the form again where one was sent, with what to look for in the
+    /// log.
+    fileprivate static func fault(_ fault: Fault, _ arrival: Arrival) -> Page {
+        if let operation = arrival.operation, operation.takesForm, let form = operation.form {
+            return form.page(fault, typed: arrival.typed)
+        }
+        return .outcome(fault, request: arrival.id)
     }
 }

@@ -113,6 +113,8 @@ struct Arrival: Sendable {
     var operation: Operation?
     /// Of the decision on it.
     var decision: String?
+    /// What a form of ours was sent with.
+    var typed: JSON?
     /// Methods that the path has, where the request's is none of them.
     var allowedMethods: [String] = []
 
@@ -350,7 +352,7 @@ extension PublicFront {
         OperationCall(
             request: loaded.request, subject: loaded.subject, tenant: loaded.tenant,
             resource: loaded.resource, verdict: verdict, decision: decision, host: host,
-            cursors: Cursors(keys: deployment.sealingKeys))
+            cursors: Cursors(keys: deployment.sealingKeys), outbox: deployment.outbox)
     }
 
     private func idempotencyKey(

@@ -52,19 +52,21 @@ public struct Deployment: Sendable {
     public let audit: AuditLog
     public let sealingKeys: SealingKeys
     public let passwords: Passwords
+    public let outbox: Outbox
     public let decisions: DecisionBuffer
     /// Done beside the requests.
     public let jobs: [Job]
 
     public init(
         database: any Database, policy: SystemPolicy, audit: AuditLog, sealingKeys: SealingKeys,
-        passwords: Passwords, jobs: [Job]
+        passwords: Passwords, outbox: Outbox, jobs: [Job]
     ) {
         self.database = database
         self.policy = policy
         self.audit = audit
         self.sealingKeys = sealingKeys
         self.passwords = passwords
+        self.outbox = outbox
         self.jobs = jobs
         decisions = DecisionBuffer()
     }

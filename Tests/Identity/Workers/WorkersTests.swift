@@ -202,10 +202,10 @@ import Testing
             let workers = Workers(
                 sleep: { _ in throw CancellationError() },
                 report: { job, failure in Issue.record("\(job): \(failure)") })
-            await workers.run(keeping.jobs(database))
+            await workers.run([keeping.job(database)])
             let heads = try files.heads().map { AuditHead(line: $0, signedWith: key) }
             #expect(heads.map { $0?.chain } == ["org_a"] && heads.map { $0?.seq } == [3])
-            await workers.run(keeping.jobs(database))
+            await workers.run([keeping.job(database)])
             #expect(try files.heads().count == 1)
         }
     }

@@ -1,0 +1,10 @@
+// A secret in a link's fragment never travels by itself: put it into the form's field, and take it
+// out of the address bar and the history.
+"use strict";
+const field = document.getElementById("secret");
+if (field && location.hash.length > 1) {
+  field.value = decodeURIComponent(location.hash.slice(1));
+  history.replaceState(null, "", location.pathname);
+}
+const problem = document.getElementById("problem");
+if (problem) problem.focus();
