@@ -70,6 +70,9 @@ private func formatted(
         let text = "package a\nt.b\nimport future.keywords\n\nc.d contains 2 if true\n"
         let wanted = "package a\n\nt[\"b\"]\n\nimport future.keywords\n\nc.d contains 2\n"
         #expect(try formatted(text, .v0, .v0) == wanted)
+        let oneLine = "package a\nimport future.keywords b.c\n"
+        let twoLines = "package a\n\nimport future.keywords\n\nb contains \"c\"\n"
+        #expect(try formatted(oneLine, .v0, .v0) == twoLines)
     }
 
     @Test func modulesOfV0GainTheImportOfV1() throws {

@@ -5,13 +5,13 @@ extension Formatter {
         var imports = self.imports(of: module, dropsV0Imports)[...]
         var rules = module.rules[...]
         while !imports.isEmpty || !rules.isEmpty {
-            let firstRule = rules.first?.span.row ?? Int32.max
-            let leading = imports.prefix { $0.span.row < firstRule }
+            let firstRule = rules.first?.span.start ?? Int32.max
+            let leading = imports.prefix { $0.span.start < firstRule }
             imports = imports.dropFirst(leading.count)
             write(Array(leading))
             style.adopt(leading)
-            let firstImport = imports.first?.span.row ?? Int32.max
-            let following = rules.prefix { $0.span.row <= firstImport }
+            let firstImport = imports.first?.span.start ?? Int32.max
+            let following = rules.prefix { $0.span.start <= firstImport }
             rules = rules.dropFirst(following.count)
             write(Array(following))
         }
