@@ -32,6 +32,18 @@ struct PublicServer: Sendable {
         }
     }
 
+    /// Looks at the database once the server has ended, which then has written all down.
+    static func leaving(
+        _ backend: IdentityDatabase,
+        _ body: @escaping @Sendable (PublicServer) async throws -> Void,
+        look: @escaping @Sendable (any Database) async throws -> Void
+    ) async throws {
+        try await backend.with { database in
+            try await with(CountedDatabase(database), nil, { _ in }, body)
+            try await look(database)
+        }
+    }
+
     private static func with(
         _ database: CountedDatabase, _ policies: String?,
         _ change: (inout PublicOptions) -> Void,

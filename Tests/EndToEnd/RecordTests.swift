@@ -35,6 +35,46 @@ import Testing
     }
 
     @Test(arguments: IdentityDatabase.all)
+    func credentialsThatAreNoGoodAreCounted(_ backend: IdentityDatabase) async throws {
+        try await PublicServer.leaving(backend) { server in
+            let key = server.world.acme.owner.key
+            let forged = "Authorization: Bearer \(key.dropLast(8))00000000"
+            for field in [forged, forged, "Authorization: Basic YTpi"] {
+                let reply = try await server.ask("GET", "/api/v1/me", fields: [field])
+                #expect(reply.status == 401)
+                // Nobody was asked to decide.
+                #expect(reply.field("x-decision-id") == nil)
+            }
+        } look: { database in
+            let statement = Statement(
+                "SELECT details FROM audit_entries WHERE outcome = 'rejected'")
+            let rows = try await database.read(in: .system, [statement])[0]
+            #expect(try rows.map { try $0.text("details") } == [#"{"count":3}"#])
+        }
+    }
+
+    @Test(arguments: IdentityDatabase.all)
+    func aRepeatedAnswerIsADecisionOfItsOwn(_ backend: IdentityDatabase) async throws {
+        try await PublicServer.with(backend) { server in
+            let owner = server.world.acme.owner
+            let path = "/api/v1/organizations/\(server.world.acme.id)/members"
+            let body = """
+                {"principal":"\(server.world.bolt["viewer"].account)","role":"viewer"}
+                """
+            for _ in 0..<2 {
+                let reply = try await server.ask(
+                    "POST", path, as: owner, body, fields: ["Idempotency-Key: one"])
+                #expect(reply.status == 201)
+                let id = try #require(reply.field("x-decision-id"))
+                let kept = try await server.ask("GET", "/api/v1/decisions/\(id)", as: owner)
+                #expect(kept.status == 200)
+            }
+            let reply = try await server.ask("GET", "/api/v1/audit?action=member:create", as: owner)
+            #expect(reply.body.contains(#""repeated":true"#), "\(reply.body)")
+        }
+    }
+
+    @Test(arguments: IdentityDatabase.all)
     func secretsThatClientsSendAreNotKept(_ backend: IdentityDatabase) async throws {
         try await PublicServer.with(backend) { server in
             let canary = "canary-4711"

@@ -2,20 +2,21 @@ public import RegoMachine
 public import Storage
 import Synchronization
 
-/// Denials of callers without a credential, counted by address, action and minute: whoever knocks
-/// a thousand times makes one row of the record, not a thousand.
+/// Denials of callers without a credential, and credentials that were rejected, counted by address,
+/// action and minute: whoever knocks a thousand times makes one row of the record, not a thousand.
 public final class AnonymousDenials: Sendable {
     private struct Kind: Hashable {
         let address: String
         let action: String
         let organization: String?
+        let outcome: AuditEntry.Outcome
         let minute: Int64
     }
 
     private struct Count {
         var calls = 0
-        /// One of the decisions, to look at.
-        let decision: String
+        /// One of the decisions, to look at; none was asked about who is rejected.
+        let decision: String?
     }
 
     /// Addresses are many where one has a whole network: past this many kinds, one stands for all.
@@ -26,16 +27,20 @@ public final class AnonymousDenials: Sendable {
 
     public init() {}
 
-    public func add(_ request: RequestFacts, decision: String) {
+    /// - Parameter decision: That denied it; `nil`: the credential was no good.
+    public func add(_ request: RequestFacts, decision: String?) {
         let minute = request.time / AnonymousDenials.microseconds
         let kind = Kind(
             address: request.address, action: request.operation.action,
-            organization: request.tenant, minute: minute)
+            organization: request.tenant, outcome: decision == nil ? .rejected : .denied,
+            minute: minute)
         counts.withLock { counts in
             let isFull = counts.count >= AnonymousDenials.kindsMax && counts[kind] == nil
             let counted =
                 isFull
-                ? Kind(address: "others", action: "*", organization: nil, minute: minute) : kind
+                ? Kind(
+                    address: "others", action: "*", organization: nil, outcome: kind.outcome,
+                    minute: minute) : kind
             counts[counted, default: Count(decision: decision)].calls += 1
         }
     }
@@ -57,7 +62,8 @@ public final class AnonymousDenials: Sendable {
             AuditEntry(
                 id: AuditEntry.newID(host), organization: kind.organization,
                 occurredAt: kind.minute * AnonymousDenials.microseconds, actorKind: .anonymous,
-                actor: nil, action: kind.action, outcome: .denied, decision: count.decision,
+                actor: nil, action: kind.action, outcome: kind.outcome,
+                decision: count.decision,
                 address: kind.address, details: #"{"count":\#(count.calls)}"#)
         }
         do {

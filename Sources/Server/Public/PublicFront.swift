@@ -72,7 +72,11 @@ struct PublicFront: Sendable {
     /// The whole way of a request.
     private func answer(_ request: Request, _ arrival: inout Arrival) async throws(Fault) -> Reply {
         var facts = try await admitted(request, &arrival)
-        try await establish(&facts, request)
+        do throws(Fault) {
+            try await establish(&facts, request)
+        } catch {
+            throw rejected(facts, error, &arrival)
+        }
         let loaded = try await load(facts)
         let verdict = await decide(loaded, arrival)
         guard verdict.isAllowed else { throw try await denied(loaded, verdict, arrival) }
@@ -149,6 +153,19 @@ extension PublicFront {
             facts.credential = try result.get()
         }
         facts.tenant = try agreed(hostTenant, facts, request)
+    }
+
+    /// Records that a credential was no good. Nobody has decided then.
+    private func rejected(
+        _ facts: RequestFacts, _ fault: Fault, _ arrival: inout Arrival
+    ) -> Fault {
+        arrival.decision = nil
+        switch fault.code {
+        case .tokenInvalid, .sessionExpired, .tenantMismatch:
+            anonymousDenials.add(facts, decision: nil)
+        default: break
+        }
+        return fault
     }
 
     /// The tenant, where all that name one agree.
@@ -314,13 +331,20 @@ extension PublicFront {
                 let verdict = await decide(loaded, arrival)
                 guard verdict.isAllowed else { throw Denial(loaded: loaded, verdict: verdict) }
                 try checkStepUp(verdict)
-                if let kept = try await key?.answer(in: transaction) { return kept }
+                let record = DecisionRecord(
+                    id: decision, organization: loaded.owner, loaded.input, verdict)
+                if let kept = try await key?.answer(in: transaction) {
+                    try await write(
+                        record,
+                        entry(loaded, .allowed, decision, details: ["repeated": true]),
+                        in: transaction)
+                    return kept
+                }
                 guard loaded.resource.exists else { throw Fault(.notFound) }
                 try conditions.check(loaded.resource.version)
                 var reply = try await work(call(loaded, verdict, decision), transaction)
                 try await write(
-                    DecisionRecord(
-                        id: decision, organization: loaded.owner, loaded.input, verdict),
+                    record,
                     entry(
                         loaded, .allowed, decision, organization: loaded.owner,
                         resource: reply.changed, details: reply.details), in: transaction)
