@@ -3,7 +3,7 @@ import ArgumentParser
 /// `ostiary admin`: what operators do at the command line of a node.
 struct Admin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make the first administrator, and rotate keys.",
+        abstract: "Make the first administrator, rotate keys, see to mails.",
         discussion: """
             What is done here is recorded as an operator's.
 
@@ -11,5 +11,5 @@ struct Admin: AsyncParsableCommand {
               ostiary admin bootstrap --email ada@example.com --data-dir data
               ostiary admin rotate-sealing-key --data-dir data
             """,
-        subcommands: [AdminBootstrap.self, AdminRotateSealingKey.self])
+        subcommands: [AdminBootstrap.self, AdminRotateSealingKey.self, AdminDeadLetters.self])
 }

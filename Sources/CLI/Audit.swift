@@ -3,7 +3,7 @@ import ArgumentParser
 /// `ostiary audit`: the record of what was done.
 struct Audit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Verify, search and export the record of what was done.",
+        abstract: "Verify, search, export and keep the record of what was done.",
         discussion: """
             Every row has a code that nobody makes without the key in the data
             folder, and is tied to the one before it; the last row is also kept
@@ -14,5 +14,8 @@ struct Audit: AsyncParsableCommand {
               ostiary audit search --action schema:migrate --data-dir data
               ostiary audit export --since 2026-01-01T00:00:00Z --data-dir data
             """,
-        subcommands: [AuditVerify.self, AuditFind.self, AuditExport.self])
+        subcommands: [
+            AuditVerify.self, AuditFind.self, AuditExport.self, AuditHold.self,
+            AuditRelease.self, AuditHolds.self,
+        ])
 }

@@ -16,6 +16,8 @@ struct PublicFlags: ParsableArguments {
 
     @OptionGroup var mail: MailFlags
 
+    @OptionGroup var retention: RetentionFlags
+
     @Option(
         help: ArgumentHelp(
             "The role that owns PostgreSQL's tables: migrates at the start.", valueName: "uri"))

@@ -16,7 +16,9 @@ enum ServeConfiguration {
         ("password-memory", .value), ("password-passes", .value),
         ("smtp", .value), ("smtp-starttls", .flag),
         ("smtp-user", .value), ("smtp-password-file", .value), ("mail-from", .value),
-        ("product-name", .value), ("production", .flag), ("decisions-only", .flag),
+        ("product-name", .value),
+        ("decisions-kept", .value), ("audit-kept", .value), ("production", .flag),
+        ("decisions-only", .flag),
         ("watch", .flag), ("log-level", .value), ("log-format", .value),
         ("shutdown-grace-period", .value),
     ]

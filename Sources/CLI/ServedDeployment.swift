@@ -28,7 +28,7 @@ struct ServedDeployment {
             let deployment = Deployment(
                 database: database, policy: try policy(), audit: AuditLog(key: key),
                 sealingKeys: keys, passwords: passwords, outbox: outbox,
-                jobs: ServedDeployment.jobs(
+                jobs: jobs(
                     database, key: key, files: files, outbox, sender, host: host))
             let setup =
                 flags.production ? .none : try await ServedDeployment.setup(deployment, host)
@@ -39,7 +39,7 @@ struct ServedDeployment {
         }
     }
 
-    private static func jobs(
+    private func jobs(
         _ database: any Database, key: AuditKey, files: AuditFiles, _ outbox: Outbox,
         _ sender: any MailSender, host: RegoMachine.Host
     ) -> [Job] {
@@ -48,10 +48,14 @@ struct ServedDeployment {
         let keeping = AuditKeeping(key: key, files: files, owner: owner, host: host)
         let delivery = OutboxDelivery(
             outbox, sender: sender, owner: owner, sleep: Workers.systemSleep)
+        let retention = flags.retention
+        let janitor = Janitor(owner: owner, decisionsKeptDays: retention.decisionsKept)
+        let pruning = retention.auditKept.map {
+            AuditPruning(key: key, owner: owner, keptDays: $0).job(database, host)
+        }
         return [
-            keeping.job(database), Janitor(owner: owner).job(database, host),
-            delivery.job(database),
-        ]
+            keeping.job(database), janitor.job(database, host), delivery.job(database),
+        ] + [pruning].compactMap(\.self)
     }
 
     /// Recorded where one was made: whoever has it may do everything.

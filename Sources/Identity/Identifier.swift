@@ -12,6 +12,7 @@ public struct Identifier: Sendable, Hashable {
         case account = "usr"
         case address = "adr"
         case audit = "aud"
+        case legalHold = "hld"
         case decision = "dec"
         case key
         case membership = "mem"

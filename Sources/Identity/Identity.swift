@@ -17,7 +17,10 @@ public import Storage
 public enum Identity {
     /// The schema, for `Migrator`.
     public static var migrations: [Migration] {
-        [Schema.principals, Schema.audit, Schema.front, Schema.outbox, Schema.installation]
+        [
+            Schema.principals, Schema.audit, Schema.front, Schema.outbox, Schema.installation,
+            Schema.retention,
+        ]
     }
 
     /// The roles with which nodes connect to PostgreSQL; the tables' walls name them.

@@ -46,6 +46,25 @@ import Testing
         }
     }
 
+    @Test func holdsArePlacedListedAndReleased() throws {
+        try migrated { folder in
+            let flags = ["--data-dir", folder]
+            let unknown = try Invocation(
+                ["audit", "hold", "--organization", "org_x", "--reason", "case"] + flags)
+            #expect(unknown.status == 2 && unknown.errors.contains("org_x: there is none"))
+            let placed = try Invocation(["audit", "hold", "--reason", "case 4711"] + flags)
+            let id = placed.output.filter { $0 != "\n" }
+            #expect(placed.status == 0 && id.hasPrefix("hld_"), "\(placed.errors)")
+            let listed = try Invocation(["audit", "holds"] + flags)
+            #expect(listed.output.contains(id) && listed.output.contains("case 4711"))
+            #expect(try Invocation(["audit", "release", id] + flags).status == 0)
+            let again = try Invocation(["audit", "release", id] + flags)
+            #expect(again.status == 2 && again.errors.contains("no legal hold"))
+            let record = try Invocation(["audit", "export"] + flags).output
+            #expect(record.contains("audit:hold") && record.contains("audit:release"))
+        }
+    }
+
     @Test func aSecondMigrationHasNothingToDo() throws {
         try migrated { folder in
             let run = try Invocation(["migrate", "--data-dir", folder])

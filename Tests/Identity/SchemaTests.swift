@@ -21,6 +21,8 @@ import Testing
         "leases": "hold names of workers",
         "sealing_checks": "concern the installation",
         "setup_links": "concern the installation",
+        "legal_holds": "concern the installation or one of its organizations",
+        "audit_prunings": "belong to chains of the record",
         "schema_migrations": "is the schema itself",
     ]
 

@@ -27,7 +27,7 @@ public struct AuditHead: Sendable, Hashable {
             """, [.text(chain)])
     }
 
-    private var message: [UInt8] { Array(chain.utf8) + [0] + seq.bigEndianBytes + hash }
+    var message: [UInt8] { Array(chain.utf8) + [0] + seq.bigEndianBytes + hash }
 
     /// One line of the file of heads: chain, number, hash, and their code, with spaces between.
     public func line(signedWith key: AuditKey) -> String {

@@ -35,5 +35,6 @@ public struct AuditKey: Sendable {
         case entry = "audit-entry"
         case link = "audit-link"
         case head = "audit-head"
+        case beginning = "audit-beginning"
     }
 }

@@ -16,6 +16,7 @@ public struct AuditFinding: Sendable, Hashable {
         case truncated = "the chain ends before a head that was kept outside"
         case replaced = "the row is another one than a head that was kept outside says"
         case unsealed = "the row was not sealed in time"
+        case badBeginning = "the chain begins where nobody with this key has cut it"
         case badHead = "a line of the file of heads was not signed with this key"
     }
 
@@ -64,9 +65,12 @@ public struct AuditVerification: Sendable {
         }
         let rows = try await database.read(
             in: .system, [Statement("SELECT DISTINCT chain FROM audit_entries")])[0]
+        let beginnings = try await AuditBeginning.all(database)
         let chains = Set(try rows.map { try $0.text("chain") }).union(heads.keys)
+            .union(beginnings.keys)
         for chain in chains.sorted() {
-            try await verify(chain, heads[chain] ?? [:], database, into: &report)
+            try await verify(
+                chain, from: beginnings[chain], heads[chain] ?? [:], database, into: &report)
             try await verifyUnsealed(chain, database, now: now, into: &report)
         }
         report.chains = chains.count
@@ -74,19 +78,33 @@ public struct AuditVerification: Sendable {
     }
 
     private func verify(
-        _ chain: String, _ heads: [Int64: AuditHead], _ database: any Database,
-        into report: inout Report
+        _ chain: String, from beginning: AuditBeginning?, _ heads: [Int64: AuditHead],
+        _ database: any Database, into report: inout Report
     ) async throws {
         var last: (seq: Int64, hash: [UInt8]) = (0, AuditRow.origin)
+        if let beginning {
+            if !beginning.isGenuine(key) {
+                report.findings.append(
+                    AuditFinding(.badBeginning, chain: chain, seq: beginning.seq))
+            }
+            last = (beginning.seq, beginning.hash)
+        }
+        // Rows before the beginning are none of ours, and found as such.
+        var position = Int64.min
         while true {
-            let page = try await page(chain, after: last.seq, database)
+            let page = try await page(chain, after: position, database)
             for row in page {
                 guard let seq = row.seq else { continue }
                 check(row, seq, after: last, heads[seq], into: &report)
                 last = (seq, row.hash ?? [])
+                position = seq
             }
             report.rows += page.count
             if page.count < Self.pageRows { break }
+        }
+        // The last row of a chain always stays.
+        if let beginning, last.seq == beginning.seq {
+            report.findings.append(AuditFinding(.truncated, chain: chain, seq: last.seq))
         }
         for seq in heads.keys.sorted() where seq > last.seq {
             report.findings.append(AuditFinding(.truncated, chain: chain, seq: seq))

@@ -12,8 +12,11 @@ public struct Janitor: Sendable {
         let column: String
         /// How long a row is kept after it.
         let keptSeconds: Int64
+        /// Of SQL, what a row must also fulfil.
+        var condition = "TRUE"
     }
 
+    /// Of every installation.
     static let expiries = [
         Expiry(table: "messages", key: "id", column: "delivered_at", keptSeconds: 7 * day),
         Expiry(table: "messages", key: "id", column: "died_at", keptSeconds: 30 * day),
@@ -26,10 +29,16 @@ public struct Janitor: Sendable {
     private static let batchRows = 500
 
     private let lease: Lease
+    private let expiries: [Expiry]
 
     /// - Parameter owner: This node's name among those that sweep.
-    public init(owner: String) {
+    public init(owner: String, decisionsKeptDays: Int) {
         lease = Lease("janitor", owner: owner, seconds: 300)
+        let decisions = Expiry(
+            table: "decisions", key: "id", column: "decided_at",
+            keptSeconds: Int64(decisionsKeptDays) * Janitor.day,
+            condition: LegalHold.none(on: "decisions.organization_id"))
+        expiries = Janitor.expiries + [decisions]
     }
 
     /// Each minute, on one node.
@@ -45,7 +54,7 @@ public struct Janitor: Sendable {
     public func sweep(_ database: any Database, now: Int64) async throws -> Int {
         let swept = try await lease.whileHeld(database, now: now) {
             var rows = 0
-            for expiry in Janitor.expiries {
+            for expiry in expiries {
                 rows += try await Janitor.sweep(expiry, database, now: now)
             }
             return rows
@@ -60,6 +69,7 @@ public struct Janitor: Sendable {
             """
             DELETE FROM \(expiry.table) WHERE (\(expiry.key)) IN (
                 SELECT \(expiry.key) FROM \(expiry.table) WHERE \(expiry.column) < $1
+                    AND \(expiry.condition)
                 LIMIT \(batchRows))
             """, [.integer(now - expiry.keptSeconds * 1_000_000)])
         var rows = 0

@@ -102,7 +102,7 @@ import Testing
             bench.answer("dead@a.test", .refused("no"))
             bench.answer("late@a.test", .failed("later"))
             try await bench.delivery().deliverDue(database)
-            let janitor = Janitor(owner: "one")
+            let janitor = Janitor(owner: "one", decisionsKeptDays: 90)
             #expect(try await janitor.sweep(database, now: bench.now + 7 * 86_400_000_000) == 0)
             bench.wait(seconds: 7 * 86_400 + 1)
             #expect(try await janitor.sweep(database, now: bench.now) == 1)
@@ -128,7 +128,37 @@ import Testing
                             """, [.text("msg_\(number)")]))
                 }
             }
-            #expect(try await Janitor(owner: "one").sweep(database, now: Self.now) == 1_201)
+            #expect(
+                try await Janitor(owner: "one", decisionsKeptDays: 90).sweep(
+                    database, now: Self.now) == 1_201)
+        }
+    }
+
+    @Test(arguments: IdentityDatabase.all)
+    func decisionsGoUnlessTheyAreHeld(_ backend: IdentityDatabase) async throws {
+        try await backend.with { database in
+            try await database.transaction(in: .system) { transaction in
+                for (id, age) in [("dec_old", 91), ("dec_new", 89)] {
+                    try await transaction.execute(
+                        Statement(
+                            """
+                            INSERT INTO decisions VALUES (
+                                $1, NULL, $2, 'me:read', 'account', 'usr_1', TRUE, 'r', '[]',
+                                '{}', 'v', 'q')
+                            """, [.text(id), .integer(Self.now - Int64(age) * 86_400_000_000)]))
+                }
+                try await LegalHold(
+                    id: "hld_1", organization: nil, reason: "case 1", placedAt: Self.now
+                ).place(in: transaction)
+            }
+            let janitor = Janitor(owner: "one", decisionsKeptDays: 90)
+            #expect(try await janitor.sweep(database, now: Self.now) == 0)
+            _ = try await database.transaction(in: .system) {
+                try await LegalHold.release("hld_1", in: $0, now: Self.now)
+            }
+            #expect(try await janitor.sweep(database, now: Self.now) == 1)
+            let left = try await database.read(in: .system, [Statement("SELECT id FROM decisions")])
+            #expect(try left[0].map { try $0.text("id") } == ["dec_new"])
         }
     }
 
@@ -149,7 +179,9 @@ import Testing
                             """, [.bytes([digest]), .integer(expiry)]))
                 }
             }
-            #expect(try await Janitor(owner: "one").sweep(database, now: Self.now) == 1)
+            #expect(
+                try await Janitor(owner: "one", decisionsKeptDays: 90).sweep(
+                    database, now: Self.now) == 1)
             let left = try await database.read(
                 in: .system, [Statement("SELECT key_digest FROM idempotent_answers")])[0]
             #expect(try left.map { try $0.bytes("key_digest") } == [[2]])
