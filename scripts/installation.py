@@ -19,7 +19,8 @@ def served(binary, flags=()):
         organizations = seed.installation(["acme", "bolt"])
         with contextlib.closing(sqlite3.connect(folder / "ostiary.sqlite")) as database:
             database.executescript(seed.script)
-        node = Node("the node", binary, folder, Path(temporary) / "log", flags=flags)
+        node = Node("the node", binary, folder, Path(temporary) / "log",
+                    flags=["--no-call-limits", *flags])
         try:
             yield node, {each.slug: each for each in organizations}
         finally:

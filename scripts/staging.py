@@ -84,6 +84,33 @@ class PostgreSQL(Program):
             shutil.rmtree(self.socket)
 
 
+class Redis(Program):
+    """On a socket beside the database's: what it keeps may be lost."""
+
+    USER = "redis"
+
+    def __init__(self, folder):
+        program = shutil.which("redis-server")
+        if program is None:
+            sys.exit("Redis is not installed: `make install-dependencies` does that")
+        self.socket = Path(tempfile.mkdtemp(prefix="ostiary-redis-"))
+        if os.getuid() == 0:
+            user = pwd.getpwnam(self.USER)
+            os.chown(self.socket, user.pw_uid, user.pw_gid)
+        path = self.socket / "socket"
+        super().__init__(
+            "Redis",
+            [program, "--port", "0", "--unixsocket", path, "--dir", self.socket, "--save", "",
+             "--appendonly", "no", "--maxmemory-policy", "noeviction"],
+            folder / "redis.log", self.USER)
+        self.url = f"unix://{path}"
+        self.wait(path.exists)
+
+    def stop(self, by=signal.SIGTERM):
+        super().stop(by)
+        shutil.rmtree(self.socket)
+
+
 class Stack:
     """All of it, from the first start to the last stop."""
 
@@ -97,6 +124,8 @@ class Stack:
         self.database = PostgreSQL(self.folder / "postgres")
         self.running.append(self.database)
         self.database.make_database()
+        self.redis = Redis(self.folder)
+        self.running.append(self.redis)
         self.environment = {
             "OSTIARY_DATABASE": self.database.address("ostiary_application"),
             "OSTIARY_DATABASE_SYSTEM": self.database.address("ostiary_system"),
@@ -119,7 +148,9 @@ class Stack:
             base and base + number - 1 for base in (self.options.port, self.options.decision_port))
         return Node(
             f"node {number}", self.options.binary, folder, self.folder / f"node-{number}.log",
-            port, decision_port, ["--watch", "examples/invoicing/policies"], self.environment)
+            port, decision_port,
+            ["--redis", self.redis.url, "--watch", "examples/invoicing/policies"],
+            self.environment)
 
     def seed(self):
         """The people, made at the first start and kept in a file with their keys."""
@@ -146,11 +177,12 @@ class Stack:
             program.stop()
 
     def table(self):
-        nodes = self.running[1:]
+        nodes = self.running[2:]
         administrator = self.organizations[0].people["owner"]
         acme = self.organizations[1]
         lines = [f"{node.name:14}{node.url:24}decisions {node.decision_url}" for node in nodes]
         lines += [f"{'PostgreSQL':14}psql '{self.database.address('ostiary_system')}'",
+                  f"{'Redis':14}redis-cli -s {self.redis.socket}/socket",
                   f"{'logs':14}{self.folder}/*.log", ""]
         for organization in self.organizations:
             lines.append(f"{organization.slug}  {organization.id}")
@@ -160,7 +192,7 @@ class Stack:
         lines += [
             "", "The owner of `operations` administers the installation. People and keys were",
             "written with SQL (scripts/seed.py): the audit does not know of them.",
-            "There is no Redis: `serve` does not use one yet.", "",
+            "",
             f"curl -s {nodes[0].url}/healthz",
             f"curl -s {bearer} {administrator.key}' {nodes[1].url}/api/v1/organizations",
             f"curl -s {bearer} {acme.people['viewer'].key}' "

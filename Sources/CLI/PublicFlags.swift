@@ -14,6 +14,15 @@ struct PublicFlags: ParsableArguments {
 
     @OptionGroup var installation: InstallationFlags
 
+    @Option(
+        help: ArgumentHelp(
+            "Redis that the nodes share: redis://host:port or unix://path, noeviction.",
+            discussion: "Without one, each node counts calls for itself.", valueName: "url"))
+    var redis: String?
+
+    @Flag(help: "Admit any number of calls: something in front limits them.")
+    var noCallLimits = false
+
     @OptionGroup var mail: MailFlags
 
     @OptionGroup var retention: RetentionFlags
@@ -81,6 +90,7 @@ struct PublicFlags: ParsableArguments {
             options.allowedOrigins.insert(origin)
         }
         options.isProduction = production
+        options.limitsCalls = !noCallLimits
         if production { try checkProduction(options) }
         return options
     }

@@ -48,10 +48,10 @@ struct Serve: AsyncParsableCommand {
         do {
             try await flags.serve(deployment, options, setup)
         } catch {
-            await deployment.database.close()
+            await deployment.close()
             throw error
         }
-        await deployment.database.close()
+        await deployment.close()
     }
 }
 

@@ -14,7 +14,7 @@ enum ServeConfiguration {
         ("base-domain", .value), ("policies", .value), ("trusted-proxy", .list),
         ("allowed-origin", .list), ("breached-passwords", .value), ("context-word", .list),
         ("password-memory", .value), ("password-passes", .value),
-        ("smtp", .value), ("smtp-starttls", .flag),
+        ("redis", .value), ("no-call-limits", .flag), ("smtp", .value), ("smtp-starttls", .flag),
         ("smtp-user", .value), ("smtp-password-file", .value), ("mail-from", .value),
         ("product-name", .value),
         ("decisions-kept", .value), ("audit-kept", .value), ("production", .flag),

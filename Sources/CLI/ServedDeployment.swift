@@ -15,6 +15,18 @@ struct ServedDeployment {
     func open() async throws -> (deployment: Deployment, setup: SetupLinks.Offer) {
         let passwords = try flags.passwordFlags.passwords()
         let sender = try flags.mail.sender(.system)
+        let store = try await expiringKeys()
+        do {
+            return try await open(passwords, sender, store)
+        } catch {
+            await store.close()
+            throw ServedDeployment.problems(error)
+        }
+    }
+
+    private func open(
+        _ passwords: Passwords, _ sender: any MailSender, _ store: any ExpiringKeys
+    ) async throws -> (deployment: Deployment, setup: SetupLinks.Offer) {
         let database = try await database()
         do {
             if flags.production { try await checkDurability(database) }
@@ -27,7 +39,7 @@ struct ServedDeployment {
             let outbox = Outbox(keys: keys, host: host, product: flags.mail.productName)
             let deployment = Deployment(
                 database: database, policy: try policy(), audit: AuditLog(key: key),
-                sealingKeys: keys, passwords: passwords, outbox: outbox,
+                sealingKeys: keys, passwords: passwords, outbox: outbox, keys: store,
                 jobs: jobs(
                     database, key: key, files: files, outbox, sender, host: host))
             let setup =
@@ -35,7 +47,20 @@ struct ServedDeployment {
             return (deployment, setup)
         } catch {
             await database.close()
-            throw ServedDeployment.problems(error)
+            throw error
+        }
+    }
+
+    /// Redis, which the nodes share, or the memory of this one.
+    private func expiringKeys() async throws(Problems) -> any ExpiringKeys {
+        guard let address = flags.redis else {
+            let monotonic = RegoMachine.Host.system.monotonic
+            return MemoryKeys { Int64(monotonic() / 1_000) }
+        }
+        do throws(StorageFailure) {
+            return try await RedisKeys.open(address) { Standard.error("Redis: \($0)\n") }
+        } catch {
+            throw Problems(clause: "--redis: \(error)")
         }
     }
 

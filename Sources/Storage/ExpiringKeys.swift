@@ -84,12 +84,16 @@ public struct Admission: Sendable, Hashable {
     public let isAdmitted: Bool
     /// How many more the tightest window admits now.
     public let remaining: Int
+    /// Which one that is: the place in the list of windows; of a call that is refused, the window
+    /// that has to be waited for.
+    public let window: Int
     /// After how long the same calls would be admitted if no others came; 0 where they are now.
     public let retryAfterSeconds: Int
 
-    init(isAdmitted: Bool, remaining: Int, waitMicroseconds: Int64) {
+    init(isAdmitted: Bool, remaining: Int, window: Int, waitMicroseconds: Int64) {
         self.isAdmitted = isAdmitted
         self.remaining = max(0, remaining)
+        self.window = window
         retryAfterSeconds = isAdmitted ? 0 : max(1, Int((waitMicroseconds + 999_999) / 1_000_000))
     }
 }

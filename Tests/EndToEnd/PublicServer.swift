@@ -28,8 +28,28 @@ struct PublicServer: Sendable {
         _ body: @escaping @Sendable (PublicServer) async throws -> Void
     ) async throws {
         try await backend.with(on: server) { database in
-            try await with(CountedDatabase(database), policies, change, body)
+            try await with(
+                CountedDatabase(database), policies, try await keys(of: backend), change, body)
         }
+    }
+
+    /// SQLite goes with the memory of the process, PostgreSQL with Redis.
+    private static func keys(of backend: IdentityDatabase) async throws -> any ExpiringKeys {
+        guard backend == .postgresql, RedisServer.programs != nil else {
+            let monotonic = RegoMachine.Host.system.monotonic
+            return MemoryKeys { Int64(monotonic() / 1_000) }
+        }
+        let address = try RedisServer.shared.get().address
+        return try await RedisKeys.open(address) { Issue.record("Redis: \($0)") }
+    }
+
+    /// Servers of one database and of the keys that they share.
+    static func with(
+        _ database: any Database, sharing keys: any ExpiringKeys, policies: String? = nil,
+        changing change: @escaping @Sendable (inout PublicOptions) -> Void,
+        _ body: @escaping @Sendable (PublicServer) async throws -> Void
+    ) async throws {
+        try await with(CountedDatabase(database), policies, keys, change, body)
     }
 
     /// Looks at the database once the server has ended, which then has written all down.
@@ -39,13 +59,14 @@ struct PublicServer: Sendable {
         look: @escaping @Sendable (any Database) async throws -> Void
     ) async throws {
         try await backend.with { database in
-            try await with(CountedDatabase(database), nil, { _ in }, body)
+            try await with(
+                CountedDatabase(database), nil, try await keys(of: backend), { _ in }, body)
             try await look(database)
         }
     }
 
     private static func with(
-        _ database: CountedDatabase, _ policies: String?,
+        _ database: CountedDatabase, _ policies: String?, _ keys: any ExpiringKeys,
         _ change: (inout PublicOptions) -> Void,
         _ body: @escaping @Sendable (PublicServer) async throws -> Void
     ) async throws {
@@ -59,11 +80,13 @@ struct PublicServer: Sendable {
                 policies.map(SystemPolicy.Source.folder) ?? .embedded, areas: Deployment.areas,
                 host: host),
             audit: AuditLog(key: key), sealingKeys: sealing, passwords: try Passwords(),
-            outbox: Outbox(keys: sealing, host: host, product: "Ostiary"), jobs: [])
+            outbox: Outbox(keys: sealing, host: host, product: "Ostiary"),
+            keys: keys, jobs: [])
         var options = ServerOptions()
         options.addresses = ["127.0.0.1:0"]
         options.publicListener.addresses = ["127.0.0.1:0"]
         options.publicListener.baseDomain = "example.test"
+        options.publicListener.limitsCalls = false
         change(&options.publicListener)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -84,6 +107,7 @@ struct PublicServer: Sendable {
         do { result = .success(try await body(server)) } catch { result = .failure(error) }
         await running.stop()
         try await serving.value
+        await keys.close()
         try result.get()
     }
 

@@ -17,7 +17,7 @@ final class ServedNode: Sendable {
 
     /// - Throws: `ServerFault` where it does not serve after half a minute.
     static func start(_ installation: EmptyInstallation) async throws -> ServedNode {
-        let flags = installation.nodeFlags
+        let flags = installation.nodeFlags + ["--no-call-limits"]
         return try await waiting { try ServedNode(flags) }
     }
 

@@ -14,10 +14,10 @@ import Testing
 
     /// A server that nobody administers, and the secret of its link.
     private func unset(
-        _ backend: IdentityDatabase, for address: String? = nil,
+        _ backend: IdentityDatabase, for address: String? = nil, policies: String? = nil,
         _ body: @escaping @Sendable (PublicServer, String) async throws -> Void
     ) async throws {
-        try await PublicServer.with(backend) { server in
+        try await PublicServer.with(backend, policies: policies) { server in
             let links = SetupLinks(RegoMachine.Host.system)
             let link = try await server.database.transaction(in: .system) { transaction in
                 try await transaction.execute(Statement("DELETE FROM platform_roles"))
@@ -99,6 +99,20 @@ import Testing
             let reply = try await server.ask(
                 "POST", "/api/v1/setup", as: server.world.acme.owner, Self.json(secret))
             #expect(reply.status == 403)
+        }
+    }
+
+    @Test func withoutItsRuleNobodySetsUp() async throws {
+        try await EditedPolicy.with { policy in
+            let rules = try PolicyRule.permits(in: policy.modules)
+            let rule = try #require(rules.first { $0.name == "link_completes_setup" })
+            try await unset(.sqlite, policies: policy.folder) { server, secret in
+                let whole = try await EditedPolicy.revision(server)
+                try policy.write(rule.moduleWithout, to: rule.module)
+                try await EditedPolicy.wait(server) { $0["policy_revision"] as? String != whole }
+                let reply = try await server.ask("POST", "/api/v1/setup", Self.json(secret))
+                #expect(reply.status == 401)
+            }
         }
     }
 

@@ -33,10 +33,13 @@ import Testing
             }
             #expect(remaining == [2, 1, 0])
             let refused = try await test.keys.admit(1, of: test.prefix, windows)
-            #expect(!refused.isAdmitted && refused.remaining == 0)
+            #expect(!refused.isAdmitted && refused.remaining == 0 && refused.window == 0)
             #expect((900...1_000).contains(refused.retryAfterSeconds))
             let other = try await test.keys.admit(1, of: test.prefix + "other", windows)
             #expect(other.isAdmitted)
+            let tighter = [Self.exact(9), .hour(2), .day(20)]
+            let admitted = try await test.keys.admit(1, of: test.prefix + "third", tighter)
+            #expect(admitted.remaining == 1 && admitted.window == 1)
         }
     }
 

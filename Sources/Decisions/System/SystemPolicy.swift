@@ -57,6 +57,17 @@ public final class SystemPolicy: Sendable {
         return active.withLock { $0 }.verdict(at: path, input, evaluator)
     }
 
+    /// A document of the policy, which no request changes: figures that the server heeds.
+    /// - Parameter path: Below `data`.
+    /// - Parameter evaluator: Of the calling thread, with its limits.
+    /// - Returns: Its JSON, `nil` where it is undefined or an error; and whose it is.
+    public func document(
+        at path: [String], _ evaluator: Evaluator
+    ) -> (json: [UInt8]?, revision: String) {
+        let active = active.withLock { $0 }
+        return (try? active.answer(at: path, [UInt8]("{}".utf8), evaluator), active.revision)
+    }
+
     /// Reads the files again where they have changed since they were last read.
     /// - Returns: Whether another policy is active now.
     /// - Throws: Why what the files hold is not taken; once for each change of them.
@@ -132,16 +143,9 @@ private final class Active: Sendable {
 
     func verdict(at path: [String], _ input: [UInt8], _ evaluator: Evaluator) -> Verdict {
         do {
-            let query = try prepared.known(path) ?? prepared.prepare(path)
-            var json: [UInt8] = []
-            // A builtin that fails behind a `not` would otherwise permit.
-            var options = EvaluationOptions()
-            options.strictBuiltinErrors = true
-            let outcome = try unsafe input.withUnsafeBytes { input in
-                unsafe try evaluator.decide(
-                    query, data: data, input: .json(input), options: options, into: &json)
+            guard let json = try answer(at: path, input, evaluator) else {
+                return .failed(.undefined, revision: revision)
             }
-            guard outcome.isDefined else { return .failed(.undefined, revision: revision) }
             return .read(json, revision)
         } catch let failure as EvaluationFailure {
             let clause = "\(failure.code.rawValue): \(failure.message)"
@@ -149,6 +153,23 @@ private final class Active: Sendable {
         } catch {
             return .failed(.error("the decision cannot be planned: \(error)"), revision: revision)
         }
+    }
+
+    /// - Returns: JSON; `nil` where it is undefined.
+    /// - Throws: `EvaluationFailure`, or why the path cannot be planned.
+    func answer(
+        at path: [String], _ input: [UInt8], _ evaluator: Evaluator
+    ) throws -> [UInt8]? {
+        let query = try prepared.known(path) ?? prepared.prepare(path)
+        var json: [UInt8] = []
+        // A builtin that fails behind a `not` would otherwise permit.
+        var options = EvaluationOptions()
+        options.strictBuiltinErrors = true
+        let outcome = try unsafe input.withUnsafeBytes { input in
+            unsafe try evaluator.decide(
+                query, data: data, input: .json(input), options: options, into: &json)
+        }
+        return outcome.isDefined ? json : nil
     }
 
     /// What the text is, whatever folder it lies in and in whatever order it is read.

@@ -69,6 +69,8 @@ public struct Operation: Sendable {
         public static let audited = Traits(rawValue: 4)
         /// The answer holds a secret: nothing of it is kept.
         public static let secret = Traits(rawValue: 8)
+        /// Draws on no limit of calls: monitors ask for it, or everybody gets the same bytes.
+        public static let unlimited = Traits(rawValue: 16)
     }
 
     public enum Reach: Sendable {

@@ -22,5 +22,6 @@ struct PageFlow: Flow {
         work: .read { call, _ in
             guard let file = files[call.request["file"]] else { throw Fault(.notFound) }
             return Reply(.bytes(file.bytes, contentType: file.type))
-        })
+        }
+    ).with { $0.traits = .unlimited }
 }

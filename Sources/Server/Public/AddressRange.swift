@@ -29,6 +29,12 @@ struct IPAddress: Sendable, Hashable {
         return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
     }
 
+    /// What one household or server has of its own: IPv4's whole address, IPv6's first 64 bits.
+    var network: String {
+        bytes.count == 4
+            ? text : "\(bytes.prefix(8).map { String($0, radix: 16) }.joined(separator: "."))/64"
+    }
+
     /// Counted from the highest.
     fileprivate func bit(_ index: Int) -> Bool {
         let mask: UInt8 = 0x80 >> UInt8(index % 8)

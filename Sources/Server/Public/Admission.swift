@@ -12,6 +12,7 @@ extension PublicFront {
         let (operation, parameters) = try route(request.method, target.path, &arrival)
         arrival.operation = operation
         arrival.decision = Identifier(.decision, host).text
+        if request.headers[.authorization] == nil { try await admitAddress(&arrival) }
         if operation.takesForm { try checkOrigin(request) }
         let passed = operation.isPassedOn ? try await passed(request) : nil
         let query = operation.isPassedOn ? [:] : try QueryReading.values(target.query, operation)

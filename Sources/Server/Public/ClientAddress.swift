@@ -6,6 +6,8 @@ import NIOCore
 struct ClientAddress: Sendable {
     /// Of the client; `unix` for a peer on a socket of this machine.
     let text: String
+    /// Whose calls are counted together: the address, of IPv6 its first 64 bits.
+    let network: String
     /// Whether the peer is a proxy of ours, whose `X-Forwarded-…` count.
     let isForwarded: Bool
 
@@ -16,12 +18,13 @@ struct ClientAddress: Sendable {
         guard let address = peer?.ipAddress.flatMap(IPAddress.init) else {
             // Only who runs beside us reaches a socket in our folder: a proxy.
             isForwarded = true
-            text = ClientAddress.lastUntrusted(fields, trusted)?.text ?? "unix"
+            let client = ClientAddress.lastUntrusted(fields, trusted)
+            (text, network) = (client?.text ?? "unix", client?.network ?? "unix")
             return
         }
         isForwarded = trusted.contains { $0.contains(address) }
         let forwarded = isForwarded ? ClientAddress.lastUntrusted(fields, trusted) : nil
-        text = (forwarded ?? address).text
+        (text, network) = ((forwarded ?? address).text, (forwarded ?? address).network)
     }
 
     /// - Returns: `nil` where there is none, or something among them is no address: then nobody

@@ -59,7 +59,7 @@ struct NodeFlow: Flow {
                 work: .read { _, _ in
                     Reply(.bytes(description.page, contentType: "text/html; charset=utf-8"))
                 }),
-        ]
+        ].map { $0.with { $0.traits.insert(.unlimited) } }
     }
 }
 
@@ -97,11 +97,12 @@ private enum NodeHealth {
             (status, detail) = (.unhealthy, failure)
         }
 
+        mutating func degrade(_ detail: String) { (status, self.detail) = (.degraded, detail) }
+
         /// A policy that was not taken leaves the last good one.
         init(_ policy: SystemPolicy) {
             name = "policy"
-            guard let fault = policy.fault else { return }
-            (status, detail) = (.degraded, "the last good one decides: \(fault)")
+            if let fault = policy.fault { degrade("the last good one decides: \(fault)") }
         }
     }
 
@@ -132,10 +133,16 @@ private enum NodeHealth {
             failure = error.description
         }
         let isSealing = deployment.sealingKeys.areWhole
+        var keys = Check(name: "keys", failure: nil)
+        do throws(StorageFailure) { _ = try await deployment.keys.get("health") } catch {
+            // What they hold may be lost: the node goes on by itself.
+            keys.degrade("limits of calls hold for each node alone: \(error)")
+        }
         return [
             Check(name: "database", failure: failure), Check(deployment.policy),
             Check(
                 name: "sealing_keys", failure: isSealing ? nil : "they do not open what they seal"),
+            keys,
         ]
     }
 

@@ -97,6 +97,12 @@ struct PublicAnswer: Sendable {
         fields[.contentSecurityPolicy] =
             contentType?.hasPrefix("text/html") == true
             ? PublicAnswer.pagePolicy : "default-src 'none'; frame-ancestors 'none'"
+        if let rate = arrival.rate, let policy = HTTPField.Name.rateLimitPolicy,
+            let state = HTTPField.Name.rateLimit
+        {
+            fields[policy] = rate.policy
+            fields[state] = rate.state
+        }
         if options.issuer.isSecure { fields[.strictTransportSecurity] = "max-age=31536000" }
         if let origin = request.headers[.origin], options.allowedOrigins.contains(origin) {
             fields[.accessControlAllowOrigin] = origin

@@ -23,6 +23,8 @@ struct PublicFront: Sendable {
     let logger: Logger
     let metrics: Metrics
     let anonymousDenials: AnonymousDenials
+    let limits = LimitTable()
+    let limiter: CallLimiter
 
     /// - Throws: `ServerFailure` where the operations are not whole.
     init(_ deployment: Deployment, _ options: PublicOptions, beside front: Front)
@@ -36,6 +38,9 @@ struct PublicFront: Sendable {
             issuer: options.issuer.host, baseDomain: options.baseDomain,
             takesLoopback: !options.isProduction)
         anonymousDenials = AnonymousDenials()
+        let clock = front.host.monotonic
+        limiter = CallLimiter(
+            shared: deployment.keys, own: MemoryKeys { Int64(clock() / 1_000) })
         let node = Node(
             id: front.host.randomBytes(8).hexadecimal, startedAt: front.startedAt)
         let service = NodeFlow(deployment, node)
@@ -71,13 +76,9 @@ struct PublicFront: Sendable {
 
     /// The whole way of a request.
     private func answer(_ request: Request, _ arrival: inout Arrival) async throws(Fault) -> Reply {
-        var facts = try await admitted(request, &arrival)
-        do throws(Fault) {
-            try await establish(&facts, request)
-        } catch {
-            throw rejected(facts, error, &arrival)
-        }
+        let facts = try await known(request, &arrival)
         let loaded = try await load(facts)
+        try await admitTenant(loaded, &arrival)
         let verdict = await decide(loaded, arrival)
         guard verdict.isAllowed else { throw try await denied(loaded, verdict, arrival) }
         try checkStepUp(verdict)
@@ -87,6 +88,24 @@ struct PublicFront: Sendable {
             return try await change(loaded, arrival, conditions, idempotencyKey, work)
         }
         return try await look(loaded, verdict, arrival, conditions)
+    }
+
+    /// What a request asks for, and whose it is. Who gets no further draws on what an address has.
+    private func known(
+        _ request: Request, _ arrival: inout Arrival
+    ) async throws(Fault) -> RequestFacts {
+        do throws(Fault) {
+            var facts = try await admitted(request, &arrival)
+            do throws(Fault) {
+                try await establish(&facts, request)
+            } catch {
+                throw rejected(facts, error, &arrival)
+            }
+            return facts
+        } catch {
+            if arrival.rate == nil { try await admitAddress(&arrival) }
+            throw error
+        }
     }
 
     /// The facts about a request and what it concerns, from one moment.
@@ -117,6 +136,8 @@ struct Arrival: Sendable {
     var operation: Operation?
     /// Of the decision on it.
     var decision: String?
+    /// What is left of its limits.
+    var rate: RateNotice?
     /// What a form of ours was sent with.
     var typed: JSON?
     /// Methods that the path has, where the request's is none of them.
@@ -324,34 +345,35 @@ extension PublicFront {
         let facts = seen.request
         let decision = arrival.decision ?? ""
         do {
-            return try await deployment.database.transaction(in: facts.scope) { transaction in
+            let change = try await deployment.database.transaction(in: facts.scope) {
+                (transaction) -> Change in
                 let rows = try await transaction.query(
                     subjectStatements(facts) + facts.operation.loader.statements(facts))
                 let loaded = try loaded(facts, rows)
                 let verdict = await decide(loaded, arrival)
                 guard verdict.isAllowed else { throw Denial(loaded: loaded, verdict: verdict) }
                 try checkStepUp(verdict)
-                let record = DecisionRecord(
-                    id: decision, organization: loaded.owner, loaded.input, verdict)
                 if let kept = try await key?.answer(in: transaction) {
-                    try await write(
-                        record,
-                        entry(loaded, .allowed, decision, details: ["repeated": true]),
-                        in: transaction)
-                    return kept
+                    // Nothing is done that the record does not have; the decision is a new one.
+                    let repeated = DecisionRecord(
+                        id: decision, organization: loaded.tenant?.id, loaded.input, verdict)
+                    return Change(reply: kept, repeated: repeated)
                 }
                 guard loaded.resource.exists else { throw Fault(.notFound) }
                 try conditions.check(loaded.resource.version)
                 var reply = try await work(call(loaded, verdict, decision), transaction)
                 try await write(
-                    record,
+                    DecisionRecord(
+                        id: decision, organization: loaded.owner, loaded.input, verdict),
                     entry(
                         loaded, .allowed, decision, organization: loaded.owner,
                         resource: reply.changed, details: reply.details), in: transaction)
                 try await key?.keep(reply, in: transaction, now: facts.time)
                 reply.redact(verdict)
-                return reply
+                return Change(reply: reply, repeated: nil)
             }
+            change.repeated.map(deployment.decisions.add)
+            return change.reply
         } catch let denial as Denial {
             throw try await denied(denial.loaded, denial.verdict, arrival)
         } catch {
@@ -364,6 +386,12 @@ extension PublicFront {
     ) async throws {
         try await transaction.execute(record.insertion)
         try await deployment.audit.append(entry, in: transaction)
+    }
+
+    private struct Change: Sendable {
+        let reply: Reply
+        /// The decision on a request that was answered before.
+        let repeated: DecisionRecord?
     }
 
     /// The second decision was another one.

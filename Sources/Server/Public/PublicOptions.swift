@@ -16,6 +16,8 @@ public struct PublicOptions: Sendable {
     /// Pages of other origins that may call the API with a credential of their own.
     public var allowedOrigins: Set<String> = []
     public var isProduction = false
+    /// Off where something in front limits them.
+    public var limitsCalls = true
     public var bodyBytes = 1 << 20
 
     public init() {}
@@ -53,13 +55,16 @@ public struct Deployment: Sendable {
     public let sealingKeys: SealingKeys
     public let passwords: Passwords
     public let outbox: Outbox
+    /// Shared by the nodes, or of this one alone.
+    public let keys: any ExpiringKeys
     public let decisions: DecisionBuffer
     /// Done beside the requests.
     public let jobs: [Job]
 
     public init(
         database: any Database, policy: SystemPolicy, audit: AuditLog, sealingKeys: SealingKeys,
-        passwords: Passwords, outbox: Outbox, jobs: [Job]
+        passwords: Passwords, outbox: Outbox, keys: any ExpiringKeys,
+        jobs: [Job]
     ) {
         self.database = database
         self.policy = policy
@@ -67,8 +72,15 @@ public struct Deployment: Sendable {
         self.sealingKeys = sealingKeys
         self.passwords = passwords
         self.outbox = outbox
+        self.keys = keys
         self.jobs = jobs
         decisions = DecisionBuffer()
+    }
+
+    /// Lets go of both stores.
+    public func close() async {
+        await keys.close()
+        await database.close()
     }
 
     /// The areas that a policy must decide: those of every operation that is served.

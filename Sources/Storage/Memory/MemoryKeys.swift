@@ -95,13 +95,18 @@ public final class MemoryKeys: ExpiringKeys {
                 logs[window.seconds, default: RateLog(window)].look(calls, window, now: now)
             }
             let wait = looks.map(\.wait).max() ?? 0
-            var remaining = zip(windows, looks).map { $0.limit - $1.used }.min() ?? 0
+            let lefts = zip(windows, looks).map { $0.limit - $1.used }
+            var remaining = lefts.min() ?? 0
+            let tightest = wait == 0 ? lefts.firstIndex(of: remaining) : nil
+            let window = tightest ?? looks.firstIndex { $0.wait == wait } ?? 0
             if wait == 0 {
                 for window in windows { logs[window.seconds]?.add(calls, window, now: now) }
                 remaining -= calls
             }
             entry = Shard.Entry(value: .logs(logs), expiry: Self.expiry(now, 2 * longest))
-            return Admission(isAdmitted: wait == 0, remaining: remaining, waitMicroseconds: wait)
+            return Admission(
+                isAdmitted: wait == 0, remaining: remaining, window: window,
+                waitMicroseconds: wait)
         }
     }
 

@@ -91,13 +91,15 @@ public final class RedisKeys: ExpiringKeys {
             Self.words("\(window.limit)", "\(window.microseconds)", "\(window.parts ?? 0)")
         }
         let reply = try await run(.admit, keys: keys, Self.words("\(calls)") + arguments)
-        guard case .array(let parts) = reply, parts.count == 3,
+        guard case .array(let parts) = reply, parts.count == 4,
             case .integer(let isAdmitted) = parts[0], case .integer(let remaining) = parts[1],
-            case .text(let digits) = parts[2],
+            case .text(let digits) = parts[2], case .integer(let window) = parts[3],
+            windows.indices.contains(Int(window)),
             let wait = Int64(String(decoding: digits, as: UTF8.self))
         else { throw Self.unexpected }
         return Admission(
-            isAdmitted: isAdmitted == 1, remaining: Int(remaining), waitMicroseconds: wait)
+            isAdmitted: isAdmitted == 1, remaining: Int(remaining), window: Int(window),
+            waitMicroseconds: wait)
     }
 
     public func publish(

@@ -25,7 +25,8 @@ struct RedisScript: Sendable {
     /// is a list of times, newest first; one with parts a hash of counts by part.
     ///
     /// Keys: one a window. Arguments: calls, then limit, microseconds and parts (0 for none) of
-    /// each. Returns whether they are admitted, how many more, and the microseconds to wait.
+    /// each. Returns whether they are admitted, how many more, the microseconds to wait,
+    /// and which window that is about.
     static let admit = RedisScript(
         """
         local function whole(number) return string.format('%.0f', number) end
@@ -73,7 +74,7 @@ struct RedisScript: Sendable {
             return used, wait
         end
 
-        local wait, remaining = 0, nil
+        local wait, remaining, tightest, awaited = 0, nil, 1, 1
         for index, key in ipairs(KEYS) do
             local limit = tonumber(ARGV[index * 3 - 1])
             local length, parts = tonumber(ARGV[index * 3]), tonumber(ARGV[index * 3 + 1])
@@ -83,10 +84,12 @@ struct RedisScript: Sendable {
             else
                 used, needed = lookCounted(key, limit, length, parts)
             end
-            wait = math.max(wait, needed)
-            remaining = math.min(remaining or limit - used, limit - used)
+            if needed > wait then wait, awaited = needed, index end
+            if not remaining or limit - used < remaining then
+                remaining, tightest = limit - used, index
+            end
         end
-        if wait > 0 then return {0, remaining, whole(wait)} end
+        if wait > 0 then return {0, remaining, whole(wait), awaited - 1} end
 
         for index, key in ipairs(KEYS) do
             local limit = tonumber(ARGV[index * 3 - 1])
@@ -100,6 +103,6 @@ struct RedisScript: Sendable {
             end
             redis.call('PEXPIRE', key, whole(length / 500))
         end
-        return {1, remaining - calls, '0'}
+        return {1, remaining - calls, '0', tightest - 1}
         """)
 }
