@@ -107,6 +107,10 @@ import Testing
         ("p if f(input.user) with input.user as \"bob\"\nf(_) if input.user == \"bob\"", "data.t.p",
             ""),
         ("p if input.b == 1 with input.a as 1", "data.t.p", "input.b = 1 with input.a as 1"),
+        ("u := input.t.users[input.id]\np if u.name == \"a\"", "data.t.p",
+            "input.t.users[input.id].name = \"a\""),
+        ("rs := {\"a\": [1], \"b\": [2]}[input.u]\np if 2 in rs", "data.t.p", "input.u = \"b\""),
+        ("u := {\"n\": x} if x := input.a.b\np if u.n == 1", "data.t.p", "input.a.b = 1"),
         ("p if input.x == 1", "data.t.p with input as {\"x\": 1}", ""),
         ("p if time.now_ns() > 0; q := 1", "data.t.q == 1", ""),
     ] as [(String, String, String?)])
@@ -128,6 +132,9 @@ import Testing
         ("p contains input.a", "x = data.t.p"), ("p[input.a] := input.b", "x = data.t.p.k"),
         ("f(x) := 1 if x > input.a\nf(x) := 2 if x < input.a", "x = data.t.f(3)"),
         ("p := input.a", "x = data.t"),
+        ("p := {\"a\": 1, \"b\": 2}[input.xs[_]]", "x = data.t.p"),
+        ("p := {\"a\": 1, \"b\": 2}[y] if some y in s\ns contains input.a\ns contains input.b",
+            "x = data.t.p"),
     ])
     func otherRulesStayRules(_ rules: String, _ query: String) throws {
         let residual = try Self.residual(

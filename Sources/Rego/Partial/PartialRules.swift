@@ -108,10 +108,37 @@ extension PartialEvaluator {
         if alternatives.allSatisfy({ $0.term.isGround && $0.term.isSame(as: first.term) }) {
             return true
         }
-        let varying = first.strand.varying.subtracting(strand.varying)
-        var locals: [LocalID] = []
-        first.term.addLocals(to: &locals, closures: true)
-        return alternatives.count == 1 && !locals.contains { varying.contains($0) }
+        guard alternatives.allSatisfy({ isSteady($0.term, $0.strand, since: strand) }) else {
+            return false
+        }
+        return alternatives.count == 1 || tellApart(alternatives, strand)
+    }
+
+    /// Whether a term has one value, however often what led to it holds.
+    private func isSteady(_ term: ResolvedTerm, _ strand: Strand, since start: Strand) -> Bool {
+        !term.allLocals.contains {
+            strand.varying.contains($0) && !start.varying.contains($0)
+        }
+    }
+
+    /// Whether all compare one thing, each with another constant, as `data.roles[input.user]` does.
+    private func tellApart(_ alternatives: [Reduced], _ strand: Strand) -> Bool {
+        let tests = alternatives.map { $0.strand.tests(since: strand) }
+        return tests[0].contains { candidate in
+            guard isSteady(candidate.term, alternatives[0].strand, since: strand) else {
+                return false
+            }
+            var values: [String: ResolvedTerm] = [:]
+            for (test, alternative) in zip(tests, alternatives) {
+                guard
+                    let found = test.first(where: { $0.term.isSame(as: candidate.term) })
+                else { return false }
+                guard let other = values.updateValue(alternative.term, forKey: found.constant)
+                else { continue }
+                guard other.isGround, other.isSame(as: alternative.term) else { return false }
+            }
+            return true
+        }
     }
 
     private func values(
@@ -186,5 +213,25 @@ extension PartialEvaluator {
             }
         }
         return all
+    }
+}
+
+extension Strand {
+    /// What was left for later that compares a reference with a constant, as text.
+    fileprivate func tests(since start: Strand) -> [(term: ResolvedTerm, constant: String)] {
+        saved.dropFirst(start.saved.count).compactMap { expression in
+            guard expression.modifiers.isEmpty,
+                case .unify(let left, let right) = expression.kind
+            else { return nil }
+            let term = resolved(left)
+            // A variable of the rule may be something else in each.
+            guard term.allLocals.allSatisfy({ start.deferred.contains($0) }) else { return nil }
+            switch (term, resolved(right)) {
+            case (.reference(.input, let path), .string(let text)):
+                return path.allSatisfy(\.isTotal) ? (term, text) : nil
+            case (.local, .string(let text)): return (term, text)
+            default: return nil
+            }
+        }
     }
 }

@@ -101,6 +101,9 @@ extension PartialEvaluator {
         for found in try reduce(head, strand, situation) {
             if found.term.isGround {
                 all += try elements(of: found.term, path[...], found.strand, situation)
+            } else if let part = found.term.part(at: path[0]) {
+                all += try continued(
+                    Reduced(term: part, strand: found.strand), path.dropFirst(), situation)
             } else if found.term.isReferenceHead {
                 all += try later(found.term, path, found.strand, situation)
             } else {
@@ -229,6 +232,21 @@ extension ResolvedTerm {
         case .set(let members): members.map { ($0, $0) }
         case .object(let pairs): pairs
         default: []
+        }
+    }
+
+    /// What a literal that has a value in any case holds at a key that is written in it.
+    fileprivate func part(at key: ResolvedTerm) -> ResolvedTerm? {
+        guard isTotal else { return nil }
+        switch (self, key) {
+        case (.array(let elements), .number(let text)):
+            return Int(text).flatMap { elements.indices.contains($0) ? elements[$0] : nil }
+        case (.object(let pairs), .string):
+            guard pairs.allSatisfy({ if case .string = $0.key { true } else { false } }) else {
+                return nil
+            }
+            return pairs.last { $0.key.isSame(as: key) }?.value
+        default: return nil
         }
     }
 
