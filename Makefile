@@ -7,7 +7,7 @@ SHELL := /bin/bash
 SWIFT ?= swift
 ADDR ?= localhost:8181
 PACKAGES := ca-certificates g++ libarchive-dev libargon2-dev libcurl4-openssl-dev libedit2 libhiredis-dev libjansson-dev libpq-dev libre2-dev libsqlite3-dev \
-    libssl-dev libyaml-dev openssl pkg-config postgresql python3 python3-aiosmtpd redis-server tzdata zlib1g-dev
+    libssl-dev libyaml-dev openssl pkg-config postgresql python3 python3-aiosmtpd python3-venv redis-server tzdata zlib1g-dev
 EXAMPLE := examples/invoicing
 
 .PHONY: help
@@ -27,10 +27,20 @@ LONG_TESTS := ^(Conformance|Differential)Tests[.]
 WIDE_TESTS := ^EndToEndTests[.]
 
 .PHONY: test
-test: install-dependencies build-checked machine-for-wasm ## everything that .ci/run demands
+test: install-dependencies build-checked machine-for-wasm token-verifiers ## everything that .ci/run demands
 	$(SWIFT) test --skip-build --skip '$(LONG_TESTS)' --skip '$(WIDE_TESTS)'
 	$(SWIFT) test --skip-build --filter '$(WIDE_TESTS)'
 	$(SWIFT) test --skip-build --filter '$(LONG_TESTS)'
+
+# Without a way to PyPI, the tests that ask them say so and are skipped.
+VERIFIERS := .build/token-verifiers
+.PHONY: token-verifiers
+token-verifiers: install-dependencies ## what others verify tokens with, from PyPI, for tests
+	@[ -e $(VERIFIERS)/complete ] || { python3 -m venv $(VERIFIERS) \
+	    && $(VERIFIERS)/bin/pip install --quiet 'pyjwt[crypto]==2.15.1' joserfc==1.8.0 \
+	        jwcrypto==1.6.1 'python-jose[cryptography]==3.5.0' \
+	    && touch $(VERIFIERS)/complete; } \
+	    || echo "no libraries to verify tokens with: a test will be skipped" >&2
 
 # One allocation an object of an arena: an overrun inside of a chunk would go unseen.
 .PHONY: sanitize
