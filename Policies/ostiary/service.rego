@@ -1,8 +1,9 @@
 # METADATA
 # title: What the server tells of itself
 # description: |
-#   Its description and its health are everybody's: monitors have no account, and ask in every state
-#   of the organization whose host they use. What the checks found in detail stays inside.
+#   Its description, its health and the keys by which its tokens are verified are everybody's:
+#   monitors and gateways have no account, and ask in every state of the organization whose host they
+#   use. What the checks found in detail stays inside.
 # scope: package
 package ostiary.service
 
@@ -13,13 +14,14 @@ import data.ostiary.verdict
 # title: The decision
 # entrypoint: true
 decision := verdict.of_everybody(area) if {
-	input.action in {"service:describe", "service:health", "service:page"}
+	input.action in {"service:describe", "service:health", "service:keys", "service:page"}
 } else := verdict.of_platform(area)
 
 area := {
 	"actions": {
 		"service:describe": "nothing",
 		"service:health": "nothing",
+		"service:keys": "nothing",
 		"service:page": "nothing",
 		"service:details": "an administrator of the installation, or a caller on this machine",
 	},
@@ -36,6 +38,13 @@ permits contains {
 	"rule": "everybody_sees_the_service",
 	"reason": "everybody may see this",
 } if input.action in {"service:describe", "service:health", "service:page"}
+
+# METADATA
+# title: The keys by which tokens are verified
+permits contains {
+	"rule": "everybody_sees_the_keys",
+	"reason": "whoever is shown a token may verify it",
+} if input.action == "service:keys"
 
 # METADATA
 # title: Administrators see details

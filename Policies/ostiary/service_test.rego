@@ -20,6 +20,25 @@ test_everybody_sees_the_service[action] if {
 	}
 }
 
+test_everybody_sees_the_keys[name] if {
+	some name, subject in {"nobody": cast.anonymous, "member": cast.member}
+	decided(cast.bare(subject, "service:keys")) == {
+		"allow": true,
+		"rule": "everybody_sees_the_keys",
+		"reasons": ["whoever is shown a token may verify it"],
+		"obligations": [],
+		"may_read": true,
+	}
+}
+
+test_keys_are_seen_in_every_state if {
+	request := object.union(
+		cast.asking(cast.scoped(cast.member, []), "service:keys", {}),
+		{"tenant": {"status": "suspended", "flags": {"maintenance": true}}},
+	)
+	decided(request).allow
+}
+
 test_health_is_seen_in_every_state if {
 	request := object.union(
 		cast.asking(cast.scoped(cast.member, []), "service:health", {}),

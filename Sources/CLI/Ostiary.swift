@@ -25,8 +25,8 @@ import Glibc
         subcommands: [
             Eval.self, Explain.self, Exec.self, Check.self, Parse.self, Format.self, Test.self,
             Bench.self, Serve.self, Run.self, Build.self, Sign.self, Verify.self, Inspect.self,
-            Deps.self, Migrate.self, Admin.self, Audit.self, Capabilities.self, Version.self,
-            Docs.self,
+            Deps.self, Migrate.self, Admin.self, Audit.self, Keys.self, Capabilities.self,
+            Version.self, Docs.self,
         ])
 
     static func main() async {

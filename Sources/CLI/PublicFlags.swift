@@ -1,4 +1,5 @@
-import ArgumentParser
+public import ArgumentParser
+public import Identity
 import Server
 
 /// What the public listener serves, and for whom.
@@ -60,6 +61,13 @@ struct PublicFlags: ParsableArguments {
             "Pages of this origin may call the API; again for more.", valueName: "origin"))
     var allowedOrigin: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "What tokens are signed with: ES256, EdDSA or RS256.",
+            discussion: "Another than before signs once its key has been published long enough.",
+            valueName: "algorithm"))
+    var signingAlgorithm = SigningAlgorithm.es256
+
     @OptionGroup var passwordFlags: PasswordFlags
 
     @Flag(help: "Refuse what is only good enough for development.")
@@ -110,3 +118,5 @@ struct PublicFlags: ParsableArguments {
         }
     }
 }
+
+extension SigningAlgorithm: ExpressibleByArgument {}

@@ -13,7 +13,7 @@ enum ServeConfiguration {
         ("database-system", .value), ("database-owner", .value), ("issuer", .value),
         ("base-domain", .value), ("policies", .value), ("trusted-proxy", .list),
         ("allowed-origin", .list), ("breached-passwords", .value), ("context-word", .list),
-        ("password-memory", .value), ("password-passes", .value),
+        ("password-memory", .value), ("password-passes", .value), ("signing-algorithm", .value),
         ("redis", .value), ("no-call-limits", .flag), ("smtp", .value), ("smtp-starttls", .flag),
         ("smtp-user", .value), ("smtp-password-file", .value), ("mail-from", .value),
         ("product-name", .value),

@@ -34,14 +34,17 @@ struct ServedDeployment {
             let host = RegoMachine.Host.system
             let keys = try SealingKeyFile(folder: folder).keys(making: host)
             try await SealingCheck(keys: keys).run(on: database, now: host.now() / 1_000)
+            let signingKeys = SigningKeys(flags.signingAlgorithm, sealing: keys, host: host)
+            try await signingKeys.open(database)
             let files = AuditFiles(folder: folder)
             let key = try files.key(making: host)
             let outbox = Outbox(keys: keys, host: host, product: flags.mail.productName)
             let deployment = Deployment(
                 database: database, policy: try policy(), audit: AuditLog(key: key),
-                sealingKeys: keys, passwords: passwords, outbox: outbox, keys: store,
+                sealingKeys: keys, passwords: passwords, signingKeys: signingKeys,
+                outbox: outbox, keys: store,
                 jobs: jobs(
-                    database, key: key, files: files, outbox, sender, host: host))
+                    database, signingKeys, key: key, files: files, outbox, sender, host: host))
             let setup =
                 flags.production ? .none : try await ServedDeployment.setup(deployment, host)
             return (deployment, setup)
@@ -65,7 +68,8 @@ struct ServedDeployment {
     }
 
     private func jobs(
-        _ database: any Database, key: AuditKey, files: AuditFiles, _ outbox: Outbox,
+        _ database: any Database, _ signingKeys: SigningKeys, key: AuditKey, files: AuditFiles,
+        _ outbox: Outbox,
         _ sender: any MailSender, host: RegoMachine.Host
     ) -> [Job] {
         // No other process has it, nor this one when it ran before.
@@ -81,6 +85,7 @@ struct ServedDeployment {
         return [
             keeping.job(database), janitor.job(database, host), delivery.job(database),
         ] + [pruning].compactMap(\.self)
+            + signingKeys.jobs(database, AuditLog(key: key), owner: owner)
     }
 
     /// Recorded where one was made: whoever has it may do everything.
@@ -161,6 +166,7 @@ struct ServedDeployment {
         case let failure as StorageFailure: Problems(clause: failure.description)
         case let fault as MigrationFault: Problems(clause: fault.description)
         case let failure as DataFileFailure: Problems(clause: failure.description)
+        case let failure as SigningFailure: Problems(clause: failure.description)
         default: error
         }
     }

@@ -3,12 +3,13 @@ import Synchronization
 
 /// A real database, and how many statements were asked of it.
 final class CountedDatabase: Database {
-    private let database: any Database
+    /// For what is done beside the requests.
+    let uncounted: any Database
     private let counted = Atomic<Int>(0)
 
-    init(_ database: any Database) { self.database = database }
+    init(_ database: any Database) { uncounted = database }
 
-    var dialect: Dialect { database.dialect }
+    var dialect: Dialect { uncounted.dialect }
     /// Of reads, since the start.
     var statements: Int { counted.load(ordering: .relaxed) }
 
@@ -16,19 +17,19 @@ final class CountedDatabase: Database {
         in scope: Scope, _ statements: [Statement]
     ) async throws(StorageFailure) -> [[Row]] {
         counted.add(statements.count, ordering: .relaxed)
-        return try await database.read(in: scope, statements)
+        return try await uncounted.read(in: scope, statements)
     }
 
     func transaction<Result: Sendable>(
         in scope: Scope, _ body: @escaping @Sendable (Transaction) async throws -> Result
     ) async throws -> Result {
-        try await database.transaction(in: scope, body)
+        try await uncounted.transaction(in: scope, body)
     }
 
     func schemaChange<Result: Sendable>(
         _ body: @escaping @Sendable (Transaction) async throws -> Result
     ) async throws -> Result {
-        try await database.schemaChange(body)
+        try await uncounted.schemaChange(body)
     }
 
     /// Whoever made the database closes it.

@@ -65,9 +65,10 @@ import Testing
                     Statement("SELECT COUNT(*) AS n FROM schema_migrations"),
                     Statement("SELECT COUNT(*) AS n FROM sealing_checks"),
                     Statement("SELECT COUNT(*) AS n FROM realms"),
+                    Statement("SELECT COUNT(*) AS n FROM signing_keys"),
                 ])
             let found = try counts.map { try $0[0].integer("n") }
-            #expect(found == [Int64(Identity.migrations.count), 1, 1])
+            #expect(found == [Int64(Identity.migrations.count), 1, 1, 2])
         }
     }
 }

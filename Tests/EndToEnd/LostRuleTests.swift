@@ -37,6 +37,8 @@ import Testing
         let (world, viewer) = (server.world, server.world.acme["viewer"])
         return [
             Ask(rule: "everybody_sees_the_service", method: "GET", target: "/livez"),
+            Ask(
+                rule: "everybody_sees_the_keys", method: "GET", target: "/.well-known/jwks.json"),
             Ask(rule: "machine_sees_details", method: "GET", target: "/healthz", person: viewer),
             Ask(
                 rule: "administrator_sees_details", method: "GET", target: "/healthz",

@@ -28,6 +28,8 @@ import Testing
             "GET /livez": Ask(target: "/livez", isOpen: true, isTenants: false),
             "GET /readyz": Ask(target: "/readyz", isOpen: true, isTenants: false),
             "GET /healthz": Ask(target: "/healthz", isOpen: true, isTenants: false),
+            "GET /.well-known/jwks.json": Ask(
+                target: "/.well-known/jwks.json", isOpen: true, isTenants: false),
             "GET /openapi.json": Ask(target: "/openapi.json", isOpen: true, isTenants: false),
             "GET /docs": Ask(target: "/docs", isOpen: true, isTenants: false),
             "GET /assets/{file}": Ask(target: "/assets/pages.css", isOpen: true, isTenants: false),

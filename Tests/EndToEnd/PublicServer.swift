@@ -74,14 +74,18 @@ struct PublicServer: Sendable {
         let world = try await World(database, host)
         let key = try #require(AuditKey(secret: host.randomBytes(AuditKey.secretBytes)))
         let sealing = try SealingKeys(activeID: "a", keys: ["a": host.randomBytes(32)])
+        let signingKeys = SigningKeys(sealing: sealing, host: host)
+        try await signingKeys.open(database)
         let deployment = Deployment(
             database: database,
             policy: try SystemPolicy(
                 policies.map(SystemPolicy.Source.folder) ?? .embedded, areas: Deployment.areas,
                 host: host),
             audit: AuditLog(key: key), sealingKeys: sealing, passwords: try Passwords(),
+            signingKeys: signingKeys,
             outbox: Outbox(keys: sealing, host: host, product: "Ostiary"),
-            keys: keys, jobs: [])
+            keys: keys,
+            jobs: signingKeys.jobs(database.uncounted, AuditLog(key: key), owner: "test"))
         var options = ServerOptions()
         options.addresses = ["127.0.0.1:0"]
         options.publicListener.addresses = ["127.0.0.1:0"]

@@ -185,6 +185,8 @@ public struct Reply: Sendable {
     /// Of the resource, where it has one.
     public var version: Int64?
     public var location: String?
+    /// How long anybody may keep the answer; `nil`: nobody may.
+    public var maxAgeSeconds: Int64?
     /// What was changed, for the record: its id, and more about it.
     public var changed: String?
     public var details: JSON

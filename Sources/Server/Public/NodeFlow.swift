@@ -48,6 +48,15 @@ struct NodeFlow: Flow {
                         await NodeHealth.checks(deployment, database), deployment, node, call)
                 }),
             Operation(
+                .get, "/.well-known/jwks.json", "service:keys",
+                "The keys by which tokens are verified",
+                answer: .json(200, SigningKeys.shape), loader: Loader("service"),
+                work: .read { _, _ in
+                    var reply = Reply.json(deployment.signingKeys.jwks)
+                    reply.maxAgeSeconds = SigningKeyTable.publishedMaxAgeSeconds
+                    return reply
+                }),
+            Operation(
                 .get, "/openapi.json", "service:describe", "The description of this API",
                 answer: .text("application/json"), loader: Loader("service"),
                 work: .read { _, _ in
@@ -122,6 +131,13 @@ private enum NodeHealth {
         .init("checks", .array(of: .anyObject, count: 0...16)), .init("node", .text(1...64)),
         .init("started_at", .instant), .init("uptime_seconds", .integer(0...Int64.max)),
         .init("policy_revision", .text(1...100)),
+        .init(
+            "signing_key",
+            .nullable(
+                .object([
+                    .init("id", .text(1...64)), .init("algorithm", .text(1...16)),
+                    .init("age_seconds", .integer(0...Int64.max)),
+                ]))),
         .init("decisions_not_kept", .integer(0...Int64.max)),
     ])
 
@@ -143,6 +159,9 @@ private enum NodeHealth {
             Check(
                 name: "sealing_keys", failure: isSealing ? nil : "they do not open what they seal"),
             keys,
+            Check(
+                name: "signing_key",
+                failure: deployment.signingKeys.fault?.description),
         ]
     }
 
@@ -172,6 +191,12 @@ private enum NodeHealth {
             "started_at": .text(Instant.text(node.startedAt.wall / 1_000)),
             "uptime_seconds": .integer(node.uptimeSeconds(call.host)),
             "policy_revision": .text(deployment.policy.revision),
+            "signing_key": deployment.signingKeys.active.map { key, ageSeconds in
+                [
+                    "id": .text(key.id), "algorithm": .text(key.algorithm.rawValue),
+                    "age_seconds": .integer(ageSeconds),
+                ]
+            } ?? .null,
             "decisions_not_kept": .integer(Int64(clamping: deployment.decisions.dropped)),
         ])
         reply.status = status == .unhealthy ? 503 : 200

@@ -30,6 +30,9 @@ struct PublicAnswer: Sendable {
         }
         if let version = reply.version { fields[.eTag] = Conditions.tag(version) }
         if let location = reply.location { fields[.location] = location }
+        if let seconds = reply.maxAgeSeconds {
+            fields[.cacheControl] = "public, max-age=\(seconds)"
+        }
     }
 
     /// - Source: RFC 9457; for what is handed on, OPA documentation, "REST API", errors.
@@ -91,7 +94,7 @@ struct PublicAnswer: Sendable {
         fields[.date] = clock.text
         fields[.requestID] = arrival.id
         if let decision = arrival.decision { fields[.decisionID] = decision }
-        fields[.cacheControl] = "no-store"
+        if fields[.cacheControl] == nil { fields[.cacheControl] = "no-store" }
         fields[.xContentTypeOptions] = "nosniff"
         fields[.referrerPolicy] = "no-referrer"
         fields[.contentSecurityPolicy] =

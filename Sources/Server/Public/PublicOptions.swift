@@ -54,6 +54,7 @@ public struct Deployment: Sendable {
     public let audit: AuditLog
     public let sealingKeys: SealingKeys
     public let passwords: Passwords
+    public let signingKeys: SigningKeys
     public let outbox: Outbox
     /// Shared by the nodes, or of this one alone.
     public let keys: any ExpiringKeys
@@ -63,7 +64,7 @@ public struct Deployment: Sendable {
 
     public init(
         database: any Database, policy: SystemPolicy, audit: AuditLog, sealingKeys: SealingKeys,
-        passwords: Passwords, outbox: Outbox, keys: any ExpiringKeys,
+        passwords: Passwords, signingKeys: SigningKeys, outbox: Outbox, keys: any ExpiringKeys,
         jobs: [Job]
     ) {
         self.database = database
@@ -71,6 +72,7 @@ public struct Deployment: Sendable {
         self.audit = audit
         self.sealingKeys = sealingKeys
         self.passwords = passwords
+        self.signingKeys = signingKeys
         self.outbox = outbox
         self.keys = keys
         self.jobs = jobs
