@@ -35,6 +35,27 @@ import Testing
         }
     }
 
+    /// Many that start at once, as many times as it takes to meet.
+    @Test func whoFindsTheFileFindsAllOfIt() async throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for round in 0..<50 {
+            let place = "\(folder)/\(round)"
+            try FileManager.default.createDirectory(
+                atPath: place, withIntermediateDirectories: true)
+            let sealed = try await withThrowingTaskGroup(of: SealingKeys.self) { group in
+                for _ in 0..<8 {
+                    group.addTask { try SealingKeyFile(folder: place).keys(making: host) }
+                }
+                return try await group.reduce(into: [SealingKeys]()) { $0.append($1) }
+            }
+            let first = try sealed[0].seal([1].span, for: Self.place)
+            for keys in sealed { #expect(try keys.open(first.span, for: Self.place) == [1]) }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: place) == ["sealing.keys"])
+        }
+    }
+
     @Test(arguments: [
         "", "\n", "a", "a zz", "a 00", "a \(String(repeating: "0", count: 64)) more",
         "a \(String(repeating: "0", count: 64))\na \(String(repeating: "1", count: 64))",

@@ -49,24 +49,24 @@ struct DataFile {
     }
 
     /// Makes the file, unless it is there: another process may make one at the same time, and the
-    /// first is the one that counts.
+    /// first is the one that counts. Whoever finds it finds all of it.
     func make(_ bytes: [UInt8]) throws(DataFileFailure) {
         if unsafe access(path, F_OK) == 0 { return }
-        try write(bytes, O_CREAT | O_EXCL, allowing: EEXIST)
+        let draft = DataFile("\(path).\(UInt64.random(in: 0...UInt64.max))")
+        defer { unsafe unlink(draft.path) }
+        try draft.write(bytes, O_CREAT | O_EXCL)
+        guard unsafe link(draft.path, path) == 0 || errno == EEXIST else {
+            throw .system("write \(path)")
+        }
     }
 
     func append(_ bytes: [UInt8]) throws(DataFileFailure) {
         try write(bytes, O_CREAT | O_APPEND)
     }
 
-    private func write(
-        _ bytes: [UInt8], _ flags: Int32, allowing allowed: Int32? = nil
-    ) throws(DataFileFailure) {
+    private func write(_ bytes: [UInt8], _ flags: Int32) throws(DataFileFailure) {
         let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | flags, 0o600)
-        guard descriptor >= 0 else {
-            if errno == allowed { return }
-            throw .system("write \(path)")
-        }
+        guard descriptor >= 0 else { throw .system("write \(path)") }
         defer { close(descriptor) }
         var start = 0
         while start < bytes.count {
