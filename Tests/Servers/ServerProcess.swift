@@ -11,7 +11,10 @@ package final class ServerProcess: @unchecked Sendable {
     private let user: String
     private let arguments: [String]
     private let process = Process()
-    private let input = Pipe()
+    private let input: Pipe
+    /// A child that is started between the making of another's pipes and its start holds their ends
+    /// open as well, and nobody reads their end before it ends itself.
+    private static let starting = NSLock()
 
     /// A folder that `user` owns and nobody else enters.
     package static func makeFolder(_ name: String, user: String) throws -> String {
@@ -31,6 +34,9 @@ package final class ServerProcess: @unchecked Sendable {
         self.folder = folder
         self.user = user
         self.arguments = arguments
+        Self.starting.lock()
+        defer { Self.starting.unlock() }
+        input = Pipe()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments =
             ["python3", "-c", Self.watch, folder] + Self.asUser(user, arguments)
@@ -65,11 +71,14 @@ package final class ServerProcess: @unchecked Sendable {
         process.executableURL = URL(filePath: arguments[0])
         process.arguments = Array(arguments.dropFirst())
         process.currentDirectoryURL = URL(filePath: "/")
-        let (input, output) = (Pipe(), Pipe())
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
+        let (input, output) = try starting.withLock {
+            let (input, output) = (Pipe(), Pipe())
+            process.standardInput = input
+            process.standardOutput = output
+            process.standardError = output
+            try process.run()
+            return (input, output)
+        }
         try input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
         try input.fileHandleForWriting.close()
         let printed = try whole(output.fileHandleForReading.fileDescriptor)
