@@ -63,10 +63,6 @@ import Testing
                 return (whole, left)
             } catch let failure as EvaluationFailure where failure.code == .conflict {
                 return nil
-            } catch let failure as CompileFailure
-                where failure.diagnostics.allSatisfy({ $0.code == .type })
-            {
-                return nil
             }
         }
 

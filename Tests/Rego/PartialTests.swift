@@ -203,11 +203,52 @@ import Testing
     func limitsEndWhatGrowsWithoutBound(
         _ rules: String, _ query: String, _ message: String
     ) throws {
+        var question = Question(module: "package t\n" + rules, query: query)
+        question.options.limits.steps = 20_000
+        question.options.limits.queries = 1_000
         let failure = #expect(throws: EvaluationFailure.self) {
-            try Self.residual(of: Question(module: "package t\n" + rules, query: query))
+            try Self.residual(of: question)
         }
         #expect(failure?.code == .limit)
         #expect(failure?.message == message)
+    }
+
+    /// What is known has a type; what that makes wrong was undefined in the whole.
+    @Test(arguments: [
+        ("x := data.t.v; startswith(x, input.s)", nil),
+        ("not startswith(data.t.v, input.s)", "__local1__ = input.s; true"),
+        ("x = [y | y = startswith(data.t.v, input.s)]", "x = []"),
+    ] as [(String, String?)])
+    func whatHasNoTypeNeverHolds(_ query: String, _ left: String?) throws {
+        let residual = try Self.residual(
+            of: Question(module: "package t\nv := 1 if 2 > 1\nv := \"x\" if 1 > 2", query: query))
+        #expect(residual.queries.map(\.text) == (left.map { [$0] } ?? []))
+    }
+
+    @Test func aSupportRuleWithoutATypeIsThereAndHasNoValue() throws {
+        let module = """
+            package t
+            v := 1 if 2 > 1
+            v := "x" if 1 > 2
+            p := x if { input.a; x := startswith(v, input.b) } else := 2 if input.c
+            s contains x if x := startswith(v, input.b)
+            """
+        #expect(
+            try said(Question(module: module, query: "x = data.t.p; y = data.t.s")) == """
+                x = data.partial.t.p; y = data.partial.t.s
+                package partial.t
+
+                p := null if {
+                \tfalse
+                } else := 2 if {
+                \tinput.c
+                }
+
+                s contains null if {
+                \tfalse
+                }
+
+                """)
     }
 
     @Test func whatIsKnownAndFailsIsToldAsByAWholeEvaluation() throws {

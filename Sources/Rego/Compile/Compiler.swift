@@ -125,6 +125,17 @@ package struct BuiltinTable: Sendable {
 
     subscript(name: String) -> Row? { rows[name] }
 
+    /// The same builtins, none of them refused for its age.
+    var withoutDeprecation: BuiltinTable {
+        var table = self
+        table.rows = rows.mapValues { row in
+            Row(
+                arity: row.arity, traits: row.traits.subtracting(.deprecated),
+                arguments: row.arguments, result: row.result)
+        }
+        return table
+    }
+
     var names: [String] { rows.keys.sorted() }
 }
 

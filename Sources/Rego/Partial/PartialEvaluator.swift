@@ -36,7 +36,7 @@ final class PartialEvaluator {
         let strands = try solve(prepared.query.body, Strand(), question)
         var bodies: [[ResolvedExpression]] = []
         for strand in strands { bodies.append(try answer(strand)) }
-        return try Rendition(self, bodies).residual()
+        return try ResidualTypes(policy).checked(try Rendition(self, bodies).residual())
     }
 
     /// What is left of a strand, and the values of the query's variables.
