@@ -63,7 +63,11 @@ struct Test: ParsableCommand {
     @Flag(help: "Measure the tests that pass, one after the other, a second each.")
     var bench = false
 
-    @Flag(name: .shortAndLong, help: "Show which lines the tests reached.")
+    @Flag(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "Show which lines the tests reached.",
+            discussion: "As JSON, that alone; where a test fails, its result alone."))
     var coverage = false
 
     @Option(
@@ -168,10 +172,15 @@ struct Test: ParsableCommand {
             let report = TestReport(
                 results: sorted(run.results(tests)), isVerbose: verbose,
                 showsVariables: varValues, hasColour: Self.hasColour, sources: sources)
-            Standard.output(report.printed(as: format))
             status = report.status(skippedPass: exitZeroOnSkipped)
+            // One document is JSON, two are none: coverage, unless a test fails.
+            if coverage == nil || format != .json || status != 0 {
+                Standard.output(report.printed(as: format))
+            }
         }
-        if let coverage { status = max(status, try report(coverage, suite.policy)) }
+        if let coverage, format != .json || status == 0 {
+            status = max(status, try report(coverage, suite.policy))
+        }
         if tests.isEmpty && failOnEmpty { throw Problems(clause: "no tests were run") }
         return status
     }
@@ -189,7 +198,12 @@ struct Test: ParsableCommand {
                 report: report, texts: Dictionary(texts) { first, _ in first })
             try Standard.write(Array(page.html.utf8), to: coveragePage)
         }
-        Standard.output(format == .json ? report.json : Array(report.pretty.utf8))
+        switch format {
+        case .json: Standard.output(report.json)
+        case .pretty: Standard.output(Array(report.pretty.utf8))
+        // Behind what another program reads.
+        case .junit, .gobench: Standard.error(report.pretty)
+        }
         guard let threshold, report.percent < threshold else { return 0 }
         Standard.error(
             "code coverage threshold not met: got \(CoverageReport.text(report.percent))"

@@ -5,42 +5,42 @@ import Testing
 @Suite struct CoverageTests {
     private static let files = [
         "p.rego": """
-            package p
+        package p
 
-            allow if {
-                input.role == "admin"
-                input.level > 3
-                input.never
-            }
+        allow if {
+            input.role == "admin"
+            input.level > 3
+            input.never
+        }
 
-            allow if input.owner
+        allow if input.owner
 
-            unused := 1
+        unused := 1
 
-            level := "high" if {
-                input.level > 3
-            } else := "low" if {
-                input.level > 1
-            } else := "none"
+        level := "high" if {
+            input.level > 3
+        } else := "low" if {
+            input.level > 1
+        } else := "none"
 
-            names := [n |
-                some n in input.names
-                n != "<b>"
-            ]
-            """,
+        names := [n |
+            some n in input.names
+            n != "<b>"
+        ]
+        """,
         "p_test.rego": """
-            package p_test
+        package p_test
 
-            import data.p
+        import data.p
 
-            test_owner if p.allow with input as {"owner": true}
+        test_owner if p.allow with input as {"owner": true}
 
-            test_admin if not p.allow with input as {"role": "admin", "level": 1}
+        test_admin if not p.allow with input as {"role": "admin", "level": 1}
 
-            test_level if p.level == "low" with input as {"level": 2}
+        test_level if p.level == "low" with input as {"level": 2}
 
-            test_names if p.names == ["a"] with input as {"names": ["a", "<b>"]}
-            """,
+        test_names if p.names == ["a"] with input as {"names": ["a", "<b>"]}
+        """,
     ]
 
     @Test func linesThatWereNotReachedAreNamedWithTheirReason() throws {
@@ -59,25 +59,25 @@ import Testing
             ["test", "--coverage", "."],
             files: [
                 "p.rego": """
-                    package p
+                package p
 
-                    tried if input.never
+                tried if input.never
 
-                    both if { input.a; input.b }
+                both if { input.a; input.b }
 
-                    whole if { input.a; not input.b }
-                    """,
+                whole if { input.a; not input.b }
+                """,
                 "p_test.rego": """
-                    package p_test
+                package p_test
 
-                    import data.p
+                import data.p
 
-                    test_all if {
-                        not p.tried
-                        not p.both with input as {"b": 1}
-                        p.whole with input as {"a": 1}
-                    }
-                    """,
+                test_all if {
+                    not p.tried
+                    not p.both with input as {"b": 1}
+                    p.whole with input as {"a": 1}
+                }
+                """,
             ])
         #expect(run.output.contains("p.rego:3: the condition on this line never held"))
         #expect(run.output.contains("p.rego:5: the condition on this line never held"))
@@ -87,14 +87,23 @@ import Testing
     @Test func jsonHasOPAsShape() throws {
         let run = try Invocation(
             ["test", "--coverage", "--format", "json", "."], files: Self.files)
-        let report = run.output.split(separator: "\n", omittingEmptySubsequences: false)
-            .drop { $0 != "{" }.joined(separator: "\n")
-        let json = try JSONSerialization.jsonObject(with: Data(report.utf8)) as? [String: Any]
+        let json = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any]
         let files = json?["files"] as? [String: [String: Any]]
         let missing = files?["p.rego"]?["not_covered"] as? [[String: [String: Int]]]
         #expect(missing?.first?["start"]?["row"] == 3)
         #expect(files?["p_test.rego"]?["coverage"] as? Double == 100)
         #expect(json?["not_covered_lines"] as? Int == 5)
+    }
+
+    @Test func whatAnotherProgramReadsIsOneDocument() throws {
+        let failing = ["p_test.rego": "package p_test\n\ntest_no if 1 == 2\n"]
+        let run = try Invocation(["test", "--coverage", "--format", "json", "."], files: failing)
+        let results = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [Any]
+        #expect(run.status == 2 && results?.count == 1)
+        let junit = try Invocation(
+            ["test", "--coverage", "--format", "junit", "."], files: Self.files)
+        #expect(junit.output.hasSuffix("</testsuites>\n"), "\(junit.output.suffix(80))")
+        #expect(junit.errors.contains("coverage: "))
     }
 
     @Test(arguments: [(80.0, 2 as Int32), (60.0, 0)])

@@ -18,16 +18,40 @@ import Testing
                 async let first = ServedNode.start(installation)
                 async let second = ServedNode.start(installation)
                 let nodes = try await [first, second]
+                try await expectOneAdministrator(nodes)
                 for node in nodes {
                     let health = try await node.client.ask("GET", "/readyz")
                     #expect(health.status == 200, "round \(round): \(health.body)")
                     try await node.end()
                 }
-                try await expectOneOfEach(installation)
+                try await expectOneOfEach(installation, administrators: 1)
             }
             let roles = Identity.roles
             try server.run("DROP ROLE \(roles.application), \(roles.system)")
         }
+    }
+
+    /// Of all links that were printed one is good, at any node, once.
+    private func expectOneAdministrator(_ nodes: [ServedNode]) async throws {
+        var statuses: [Int] = []
+        for (index, node) in nodes.enumerated() {
+            let other = nodes[nodes.count - 1 - index]
+            for link in node.log.matches(of: /\/setup#([0-9a-f]{40})\n/) {
+                let body = """
+                    {"secret":"\(link.1)","display_name":"Ada","email":"ada@example.com",
+                    "organization_name":"Engines","organization_slug":"engines"}
+                    """
+                for _ in 0..<2 {
+                    statuses.append(
+                        try await other.client.ask(
+                            "POST", "/api/v1/setup", body,
+                            fields: ["Content-Type: application/json"]
+                        ).status)
+                }
+            }
+        }
+        #expect(
+            statuses.count { $0 == 201 } == 1 && statuses.allSatisfy { [201, 401].contains($0) })
     }
 
     /// The folder belongs to one process: the other one says so and ends.
@@ -44,7 +68,7 @@ import Testing
                     #expect("\(error)".contains("another process uses the data folder"))
                 }
                 for node in nodes { try await node.end() }
-                try await expectOneOfEach(installation)
+                try await expectOneOfEach(installation, administrators: 0)
             }
         }
     }
@@ -57,7 +81,9 @@ import Testing
         }
     }
 
-    private func expectOneOfEach(_ installation: EmptyInstallation) async throws {
+    private func expectOneOfEach(
+        _ installation: EmptyInstallation, administrators: Int
+    ) async throws {
         try await installation.open { database in
             let counts = try await database.read(
                 in: .system,
@@ -66,9 +92,11 @@ import Testing
                     Statement("SELECT COUNT(*) AS n FROM sealing_checks"),
                     Statement("SELECT COUNT(*) AS n FROM realms"),
                     Statement("SELECT COUNT(*) AS n FROM signing_keys"),
+                    Statement("SELECT COUNT(*) AS n FROM platform_roles"),
                 ])
             let found = try counts.map { try $0[0].integer("n") }
-            #expect(found == [Int64(Identity.migrations.count), 1, 1, 2])
+            #expect(
+                found == [Int64(Identity.migrations.count), 1, 1, 2, Int64(administrators)])
         }
     }
 }
