@@ -38,12 +38,13 @@ enum OpenAPI {
         ])
     }
 
-    /// `get_organizations_organization`: method and path.
-    private static func operationID(_ operation: Operation) -> String {
+    /// `get_organizations_organization`: method and path; `get_setup_page` where people see it.
+    static func operationID(_ operation: Operation) -> String {
         let words = operation.path.text.split(separator: "/").dropFirst(
             operation.path.text.hasPrefix("/api/v1/") ? 2 : 0)
         let name = words.joined(separator: "_").filter { $0 != "{" && $0 != "}" }
-        return "\(operation.method.rawValue.lowercased())_\(name.replacing(".", with: "_"))"
+        let page = operation.isPage ? "_page" : ""
+        return "\(operation.method.rawValue.lowercased())_\(name.replacing(".", with: "_"))\(page)"
     }
 
     private static func parameters(_ operation: Operation) -> JSON {

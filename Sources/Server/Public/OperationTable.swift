@@ -17,6 +17,7 @@ struct OperationTable: Sendable {
 
     private static func faults(_ operations: [Operation]) -> [String] {
         var seen: Set<String> = []
+        var described: Set<String> = []
         return operations.flatMap { operation -> [String] in
             let name = "\(operation.method.rawValue) \(operation.path.text)"
             let parts = operation.action.split(separator: ":", omittingEmptySubsequences: false)
@@ -26,6 +27,9 @@ struct OperationTable: Sendable {
             }
             if operation.loader.type.isEmpty { faults.append("\(name): no type of resource") }
             if !seen.insert(name).inserted { faults.append("\(name): listed twice") }
+            if !described.insert(OpenAPI.operationID(operation)).inserted {
+                faults.append("\(name): described under another's name")
+            }
             if operation.body != nil, operation.method == .get {
                 faults.append("\(name): a body that nobody may send")
             }
