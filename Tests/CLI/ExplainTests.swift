@@ -38,6 +38,13 @@ import Testing
         #expect(!text.contains("denials contains \"outside of working hours\""))
     }
 
+    @Test func aFalseMemberIsFalseAndNotUndefined() throws {
+        let run = try Invocation(
+            ["explain", "-d", "p.rego", "data.a.decision.allow"],
+            files: ["p.rego": "package a\n\ndecision := {\"allow\": false}\n"])
+        #expect(run.output.hasPrefix("data.a.decision.allow is false\n"), "\(run.output)")
+    }
+
     @Test func allRulesAreToldOnRequest() throws {
         let text = try explained(
             "abac", "data.authorization.abac.allow", input: Self.document, ["--full"])

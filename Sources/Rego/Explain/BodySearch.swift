@@ -75,6 +75,12 @@ struct BodySearch {
         return isFalse ? .undefined : .rows(rows)
     }
 
+    /// As JSON, of a query's first expression; `nil`: undefined, or an error.
+    func value(of body: [Expression]) -> [UInt8]? {
+        guard let query = try? policy.prepare(body: body, in: module) else { return nil }
+        return (try? rows(of: query))?.first?.expressions.first?.json
+    }
+
     func rows(of query: PreparedQuery) throws(EvaluationFailure) -> [ResultRow] {
         guard let input else {
             return try unsafe evaluator.results(query, data: data, input: .undefined).rows

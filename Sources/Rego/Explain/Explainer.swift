@@ -69,7 +69,12 @@ public final class Explainer {
             outcome: .unknown, reads: [])
         let draft = ExplanationDraft(rule, search).filled(with: finding, body, results: [])
         var json: [UInt8]?
-        if case .holds(let rows) = finding { json = rows.first?.expressions.last?.json }
+        if case .holds(let rows) = finding {
+            json = rows.first?.expressions.last?.json
+        } else if body.count == 1 {
+            // A query of one expression answers with its value even where that is false.
+            json = search.value(of: body)
+        }
         return ExplainedDocument(
             name: text, title: "", json: json, rules: [finished(draft, depth: 0)], omission: nil)
     }
