@@ -17,6 +17,8 @@ struct BodySearch {
     let host: Host
     /// In the host's monotonic nanoseconds; what takes longer ends without a finding.
     let deadline: UInt64
+    /// What variables are called in what is told: those of a function by what it was called with.
+    var names: [String: String] = [:]
 
     private static let expressionsMax = 200
 
@@ -117,81 +119,5 @@ struct BodySearch {
             longer.append(step)
         }
         return nil
-    }
-
-    // MARK: What an expression is made of
-
-    /// - Parameter known: The answers of the expressions before it.
-    func evaluated(
-        _ expression: Expression, after before: [Expression], _ known: [ResultRow]
-    ) -> EvaluatedExpression {
-        let bindings = (known.first?.bindings ?? []).filter { !$0.name.hasSuffix("#") }
-        var mentions = Mentions()
-        mentions.add(expression)
-        var values = bindings.filter { mentions.names.contains($0.name) }
-            .map { (text: $0.name, json: Optional($0.json)) }
-        for operand in BodySearch.operands(of: expression) {
-            let text = module.source.text(operand.span)
-            guard !values.contains(where: { $0.text == text }), !isOver,
-                let value = value(of: operand, in: expression, after: before)
-            else { continue }
-            values.append((text, value.json))
-        }
-        return EvaluatedExpression(
-            text: module.source.text(expression.span), file: module.source.name,
-            span: expression.span, values: values, variables: bindings.map { ($0.name, $0.json) },
-            answerCount: max(known.count, 1))
-    }
-
-    /// - Returns: `nil` where it cannot be told.
-    func value(
-        of operand: Term, in expression: Expression, after before: [Expression]
-    ) -> (json: [UInt8]?, Void)? {
-        // No author's variable has such a name.
-        let name = "operand#"
-        let assignment = BodySearch.call(
-            ["assign"], Term(.variable(name), operand.span), operand, like: expression)
-        switch answer(before + [assignment]) {
-        case .none: return nil
-        case .undefined: return (nil, ())
-        case .rows(let rows):
-            return rows.first?.bindings.first { $0.name == name }.map { ($0.json, ()) }
-        }
-    }
-
-    /// `left name right`, where another expression stands and under its modifiers.
-    static func call(
-        _ name: [String], _ left: Term, _ right: Term, like expression: Expression
-    ) -> Expression {
-        let operation = Call(
-            name: name, nameSpan: expression.span, arguments: [left, right],
-            notation: .infix(name == ["assign"] ? ":=" : "=="))
-        return Expression(
-            kind: .term(Term(.call(operation), expression.span)),
-            modifiers: expression.modifiers, span: expression.span)
-    }
-
-    /// What stands on the sides of an operator or between parentheses, literals left out.
-    private static func operands(of expression: Expression) -> [Term] {
-        switch expression.kind {
-        case .term(let term): operands(of: term)
-        case .not(let body, _): body.count == 1 ? operands(of: body[0]) : []
-        case .someIn(_, _, let domain), .every(_, _, let domain, _): [domain].filter(isTelling)
-        case .someVariables, .and, .or: []
-        }
-    }
-
-    private static func operands(of term: Term) -> [Term] {
-        guard case .call(let call) = term.kind else { return [term].filter(isTelling) }
-        return call.arguments.filter(isTelling)
-    }
-
-    private static func isTelling(_ term: Term) -> Bool {
-        switch term.kind {
-        case .variable(let name): !name.hasPrefix("$")
-        case .reference, .call, .template: true
-        case .arrayComprehension, .setComprehension, .objectComprehension: true
-        case .null, .boolean, .number, .string, .array, .object, .set: false
-        }
     }
 }

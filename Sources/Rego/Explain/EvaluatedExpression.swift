@@ -6,6 +6,8 @@ public struct EvaluatedExpression: Sendable {
     public let text: String
     public let file: String
     public let span: Span
+    /// The same, to be told in words.
+    public internal(set) var claim: Claim
     /// What the expression is made of: as written, and as JSON; `nil` is undefined.
     public internal(set) var values: [(text: String, json: [UInt8]?)]
     /// All variables of the body that had values then.

@@ -9,11 +9,14 @@ extension BodySearch {
     }
 }
 
-extension ExplainedRule {
-    func titled(_ title: String) -> ExplainedRule {
-        ExplainedRule(
-            text: text, title: title, file: file, span: span, isElse: isElse, outcome: outcome,
-            reads: reads)
+extension Term {
+    /// The variable that it is, or that its reference begins with.
+    var leadingName: String? {
+        switch kind {
+        case .variable(let name): name
+        case .reference(let head, _): head.leadingName
+        default: nil
+        }
     }
 }
 
@@ -30,7 +33,7 @@ extension Expression {
         case .not: true
         case .term(let term):
             switch term.kind {
-            case .call, .variable: true
+            case .call, .variable, .reference: true
             default: false
             }
         case .someVariables, .someIn, .every, .and, .or: false

@@ -3,8 +3,8 @@ public import RegoSyntax
 
 /// Explains decisions of one policy about one input.
 public final class Explainer {
-    private let policy: Policy
-    private let bodies: BodySearch
+    let policy: Policy
+    let bodies: BodySearch
     private let annotations: Annotations
     private let isFull: Bool
     private var told: Set<String> = []
@@ -53,10 +53,18 @@ public final class Explainer {
         module.version = version
         let body = (try? Parser.query(module.source).get()) ?? []
         let reads = RuleReads(module: module, exports: policy.resolved.exports)
+        var asked = body
+        let root: ExplainedDocument
         if let path = reads.document(of: body) {
-            return Explanation(root: document(at: path, depth: 0))
+            root = document(at: path, depth: 0)
+            let term = Term.path(["data"] + path, module.packageSpan)
+            asked = [Expression(kind: .term(term), span: term.span)]
+        } else {
+            root = ofQuery(body, query, module)
         }
-        return Explanation(root: ofQuery(body, query, module))
+        let summary = CauseSearch(self, asked, bodies.reading(module), root)?.summary
+        return Explanation(
+            root: isFull ? root : Trimming.trimmed(root, to: summary), summary: summary)
     }
 
     private func ofQuery(
@@ -67,7 +75,7 @@ public final class Explainer {
         let rule = ExplainedRule(
             text: text, title: "", file: "", span: module.packageSpan, isElse: false,
             outcome: .unknown, reads: [])
-        let draft = ExplanationDraft(rule, search).filled(with: finding, body, results: [])
+        let draft = ExplanationDraft(rule, search).filled(with: finding, [], body, results: [])
         var json: [UInt8]?
         if case .holds(let rows) = finding {
             json = rows.first?.expressions.last?.json
@@ -76,7 +84,8 @@ public final class Explainer {
             json = search.value(of: body)
         }
         return ExplainedDocument(
-            name: text, title: "", json: json, rules: [finished(draft, depth: 0)], omission: nil)
+            name: text, title: "", json: json, rules: [finished(draft, depth: 0)], omission: nil,
+            path: nil)
     }
 
     // MARK: Documents
@@ -84,34 +93,18 @@ public final class Explainer {
     private func document(at path: [String], depth: Int) -> ExplainedDocument {
         let name = RegoText.term(.path(["data"] + path, bodies.module.packageSpan))
         let json = value(at: path)
-        return document(path, name: name, json: json, prefix: { _, _ in [] }, depth: depth)
+        return document(path, name: name, json: json, call: nil, depth: depth)
     }
 
-    /// - Parameter operands: As JSON.
-    private func call(
-        of path: [String], operands: [[UInt8]], json: [UInt8]?, depth: Int
-    ) -> ExplainedDocument {
-        let texts = operands.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ", ")
-        let name = RegoText.term(.path(["data"] + path, bodies.module.packageSpan)) + "(\(texts))"
-        return document(
-            path, name: name, json: json,
-            prefix: { rule, head in
-                zip(head.arguments ?? [], operands).map { pattern, json in
-                    // A literal would have a type, by which the checker refuses what it lacks.
-                    let text = Term(.string(String(decoding: json, as: UTF8.self)), rule.span)
-                    let value = Call(
-                        name: ["json", "unmarshal"], nameSpan: rule.span, arguments: [text],
-                        notation: .call)
-                    let place = Expression(kind: .term(pattern), span: rule.span)
-                    return BodySearch.call(
-                        ["eq"], pattern, Term(.call(value), rule.span), like: place)
-                }
-            }, depth: depth)
+    /// A document for itself, told from its beginning.
+    func documentAlone(at path: [String]) -> ExplainedDocument {
+        told = []
+        documentsLeft = Explainer.documentsMax
+        return document(at: path, depth: 1)
     }
 
     private func document(
-        _ path: [String], name: String, json: [UInt8]?,
-        prefix: (Rule, Rule.Head) -> [Expression], depth: Int
+        _ path: [String], name: String, json: [UInt8]?, call: ExplainedCall?, depth: Int
     ) -> ExplainedDocument {
         let entries = entries(at: path)
         let title = title(at: path, entries)
@@ -119,7 +112,8 @@ public final class Explainer {
             _ rules: [ExplainedRule], _ omission: ExplainedDocument.Omission? = nil
         ) -> ExplainedDocument {
             ExplainedDocument(
-                name: name, title: title, json: json, rules: rules, omission: omission)
+                name: name, title: title, json: json, rules: rules, omission: omission,
+                path: call == nil ? path : nil)
         }
         guard told.insert(name).inserted else { return document([], .toldBefore) }
         documentsLeft -= 1
@@ -127,7 +121,7 @@ public final class Explainer {
             return document([], .tooDeep)
         }
         var drafts = entries.filter { !rule($0).isDefault }.flatMap {
-            branches(of: $0, prefix(rule($0), rule($0).head), documentTitle: title)
+            branches(of: $0, call, documentTitle: title)
         }
         for entry in entries where rule(entry).isDefault {
             let isNeeded = !drafts.contains(where: \.rule.holds)
@@ -145,21 +139,22 @@ public final class Explainer {
 
     // MARK: Rules
 
-    private func entries(at path: [String]) -> [Exports.Entry] {
+    func entries(at path: [String]) -> [Exports.Entry] {
         let exports = policy.resolved.exports
         return exports.find(path).map { exports.nodes[$0].rules } ?? []
     }
 
-    private func module(_ entry: Exports.Entry) -> Module {
+    func module(_ entry: Exports.Entry) -> Module {
         policy.resolved.modules[entry.module].module
     }
 
-    private func rule(_ entry: Exports.Entry) -> Rule { module(entry).rules[entry.rule] }
+    func rule(_ entry: Exports.Entry) -> Rule { module(entry).rules[entry.rule] }
 
-    /// What annotations call a document, or the first of its rules that is called something.
+    /// What annotations call a document, or the one of its rules that is called something.
     private func title(at path: [String], _ entries: [Exports.Entry]) -> String {
         if let own = annotations.document(at: path).flatMap(Explainer.title) { return own }
-        return entries.lazy.compactMap { self.title($0) }.first ?? ""
+        let titles = entries.compactMap { self.title($0) }
+        return titles.count == 1 ? titles[0] : ""
     }
 
     private func title(_ entry: Exports.Entry) -> String? {
@@ -188,9 +183,12 @@ public final class Explainer {
 
     /// Of the rule itself and of each `else`.
     private func branches(
-        of entry: Exports.Entry, _ prefix: [Expression], documentTitle: String
+        of entry: Exports.Entry, _ call: ExplainedCall?, documentTitle: String
     ) -> [ExplanationDraft] {
-        let search = bodies.reading(module(entry))
+        let head = rule(entry).head
+        var search = bodies.reading(module(entry))
+        search.names = call?.names(for: head) ?? [:]
+        let prefix = call?.binding(head) ?? []
         var found: [ExplanationDraft] = []
         for branch in rule(entry).explainedBranches {
             // The document's own title is not said again with its first rule.
@@ -202,7 +200,8 @@ public final class Explainer {
             var draft = ExplanationDraft(explained, search)
             if !found.contains(where: \.rule.holds) {
                 let finding = search.finding(in: prefix + branch.body + branch.results)
-                draft = draft.filled(with: finding, branch.body, results: branch.results)
+                draft = draft.filled(
+                    with: finding, prefix, branch.body, results: branch.results)
             }
             found.append(draft)
         }
@@ -227,16 +226,19 @@ public final class Explainer {
             guard !isConstant(read.path) else { return nil }
             guard let call = read.call else { return document(at: read.path, depth: depth + 1) }
             guard !read.isInner else { return nil }
-            var operands: [[UInt8]] = []
-            for argument in call.arguments {
-                let value = search.value(of: argument, in: wanted.expression, after: wanted.before)
-                guard let json = value?.json else { return nil }
-                operands.append(json)
+            func value(_ term: Term) -> [UInt8]? {
+                search.values(of: term, in: wanted.expression, after: wanted.before)?.first
             }
-            let term = Term(.call(call), call.nameSpan)
-            let value = search.value(of: term, in: wanted.expression, after: wanted.before)
-            return self.call(
-                of: read.path, operands: operands, json: value?.json, depth: depth + 1)
+            var operands: [(text: String, json: [UInt8])] = []
+            for argument in call.arguments {
+                guard let json = value(argument) else { return nil }
+                operands.append((search.shown(argument, bound: wanted.locals), json))
+            }
+            let told = ExplainedCall(operands: operands)
+            let name = RegoText.term(.path(["data"] + read.path, bodies.module.packageSpan))
+            return document(
+                read.path, name: name + told.text, json: value(Term(.call(call), call.nameSpan)),
+                call: told, depth: depth + 1)
         }
     }
 

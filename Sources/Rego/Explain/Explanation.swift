@@ -6,8 +6,8 @@ public import RegoSyntax
 /// It is made by evaluating again, piece by piece, so it costs many times the decision itself.
 public struct Explanation: Sendable {
     public internal(set) var root: ExplainedDocument
-
-    init(root: ExplainedDocument) { self.root = root }
+    /// The short answer; `nil` where the value goes no way that could be told.
+    public internal(set) var summary: ExplanationSummary?
 }
 
 /// What a rule path, a call of a function or a query came to, and by which rules.
@@ -21,14 +21,17 @@ public struct ExplainedDocument: Sendable {
     /// In the order of the text. Unless all were asked for, those that are not needed are left out,
     /// and below the first document those that another rule spared.
     public internal(set) var rules: [ExplainedRule]
-    /// Why the rules are not told: they stand elsewhere in the explanation, or there are too many.
-    public let omission: Omission?
+    /// Why the rules are not told: they stand elsewhere in the explanation, there are too many, or
+    /// they changed nothing.
+    public internal(set) var omission: Omission?
+    /// From `data`; `nil` for calls and queries.
+    let path: [String]?
 
     public enum Omission: String, Sendable {
+        case aside = "did not decide it"
         case toldBefore = "told before"
         case tooDeep = "not looked into: the explanation is long enough"
     }
-
 }
 
 /// One definition of a document.
@@ -41,6 +44,8 @@ public struct ExplainedRule: Sendable {
     public let span: Span
     public let isElse: Bool
     public internal(set) var outcome: Outcome
+    /// How many conditions held before the one that was not fulfilled.
+    public internal(set) var fulfilledCount = 0
     /// The documents that decided the outcome.
     public internal(set) var reads: [ExplainedDocument]
 
@@ -54,6 +59,12 @@ public struct ExplainedRule: Sendable {
         case notNeeded
         /// It could not be found out in time, or not without what its caller knows.
         case unknown
+    }
+
+    /// What the members that it gives say for themselves: texts, and what is called a reason.
+    public var reasons: [String] {
+        guard case .holds(let values, _) = outcome else { return [] }
+        return values.flatMap { ExplanationSummary.Verdict.reasons(in: $0) }
     }
 
     public var holds: Bool {

@@ -23,29 +23,33 @@ struct ExplanationDraft {
     }
 
     /// - Parameters:
+    ///   - prefix: What binds the arguments of a function.
     ///   - body: Without what binds the rule's value.
     ///   - results: What binds it.
     func filled(
-        with finding: BodySearch.Finding, _ body: [Expression], results: [Expression]
+        with finding: BodySearch.Finding, _ prefix: [Expression], _ body: [Expression],
+        results: [Expression]
     ) -> ExplanationDraft {
         var draft = self
         switch finding {
         case .unknown: draft.rule.outcome = .unknown
         case .fails(let evaluated, let expression, let before):
             draft.rule.outcome = .fails(evaluated)
+            draft.rule.fulfilledCount = before.count
             let locals = Set(evaluated.variables.map(\.text))
             draft.wanted = [Wanted(expression: expression, before: before, locals: locals)]
         case .holds(let rows):
             var conditions: [EvaluatedExpression] = []
             let locals = Set(rows.first?.bindings.map(\.name) ?? [])
+            let whole = prefix + body
             for expression in body where !expression.isDeclaration {
                 // After the whole body: its variables have the values that fulfilled it.
-                conditions.append(search.evaluated(expression, after: body, rows))
+                conditions.append(search.evaluated(expression, after: whole, rows))
                 guard expression.decidesByRules else { continue }
-                draft.wanted.append(Wanted(expression: expression, before: body, locals: locals))
+                draft.wanted.append(Wanted(expression: expression, before: whole, locals: locals))
             }
             draft.wanted += results.map {
-                Wanted(expression: $0, before: body, locals: locals)
+                Wanted(expression: $0, before: whole, locals: locals)
             }
             draft.rule.outcome = .holds(
                 values: ExplanationDraft.values(in: rows), conditions: conditions)

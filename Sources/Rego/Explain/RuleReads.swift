@@ -52,6 +52,7 @@ struct RuleReads {
         for body in expression.bodies {
             var inside = (isNegated, true)
             if case .not = expression.kind { inside = (!isNegated, isInner || body.count > 1) }
+            let locals = locals.union(RuleReads.declared(in: body))
             for inner in body {
                 visit(inner, locals, isNegated: inside.0, isInner: inside.1, into: &found)
             }
@@ -70,12 +71,33 @@ struct RuleReads {
             case .reference(_, let path): path
             default: term.children
             }
+        let inside = locals.union(term.bodies.flatMap(RuleReads.declared))
         for part in parts {
-            visit(part, locals, isNegated: isNegated, isInner: isInner, into: &found)
+            visit(part, inside, isNegated: isNegated, isInner: isInner, into: &found)
         }
-        for inner in term.bodies.joined() {
-            visit(inner, locals, isNegated: isNegated, isInner: true, into: &found)
+        for body in term.bodies {
+            let locals = locals.union(RuleReads.declared(in: body))
+            for inner in body {
+                visit(inner, locals, isNegated: isNegated, isInner: true, into: &found)
+            }
         }
+    }
+
+    /// Names that a body makes variables, whatever they mean outside.
+    private static func declared(in body: [Expression]) -> Set<String> {
+        var mentions = Mentions()
+        for expression in body {
+            switch expression.kind {
+            case .someVariables(let terms): mentions.add(terms)
+            case .someIn(let key, let value, _): mentions.add([key, value].compactMap(\.self))
+            case .term(let term):
+                if case .call(let call) = term.kind, call.name == ["assign"] {
+                    mentions.add(Array(call.arguments.prefix(1)))
+                }
+            case .every, .not, .and, .or: break
+            }
+        }
+        return Set(mentions.names)
     }
 
     /// The rules that a term itself names.

@@ -64,12 +64,28 @@ public struct Secrets: Sendable {
         guard !isEmpty else { return explanation }
         var explanation = explanation
         mask(&explanation.root)
+        if var summary = explanation.summary {
+            mask(&summary)
+            explanation.summary = summary
+        }
         return explanation
+    }
+
+    private func mask(_ summary: inout ExplanationSummary) {
+        summary.reasons = summary.reasons.map(masked)
+        summary.input = summary.input.map(masked)
+        for cause in summary.causes.indices {
+            summary.causes[cause].document = masked(summary.causes[cause].document)
+            for rule in summary.causes[cause].rules.indices {
+                mask(&summary.causes[cause].rules[rule])
+            }
+        }
+        for rule in summary.others.indices { mask(&summary.others[rule]) }
     }
 
     private func mask(_ document: inout ExplainedDocument) {
         document.json = document.json.map(masked)
-        document.name = String(decoding: masked(Array(document.name.utf8)), as: UTF8.self)
+        document.name = masked(document.name)
         for index in document.rules.indices { mask(&document.rules[index]) }
     }
 
@@ -88,13 +104,30 @@ public struct Secrets: Sendable {
     }
 
     private func mask(_ expression: inout EvaluatedExpression) {
-        func masked(_ value: (text: String, json: [UInt8]?)) -> (text: String, json: [UInt8]?) {
-            let isNamed = names.contains { value.text == $0 || value.text.hasPrefix($0 + ".") }
-            let json = value.json.map { isNamed ? Array("\"***\"".utf8) : self.masked($0) }
-            return (String(decoding: self.masked(Array(value.text.utf8)), as: UTF8.self), json)
-        }
         expression.values = expression.values.map(masked)
         expression.variables = expression.variables.map(masked)
+        expression.claim.subject = masked(expression.claim.subject)
+        expression.claim.object = expression.claim.object.map(masked)
+        expression.claim.arguments = expression.claim.arguments.map(masked)
+    }
+
+    private func masked(
+        _ value: (text: String, json: [UInt8]?)
+    ) -> (text: String, json: [UInt8]?) {
+        let isNamed = names.contains { value.text == $0 || value.text.hasPrefix($0 + ".") }
+        let json = value.json.map { isNamed ? Array("\"***\"".utf8) : masked($0) }
+        return (masked(value.text), json)
+    }
+
+    private func masked(_ operand: Claim.Operand) -> Claim.Operand {
+        var operand = operand
+        operand.values = operand.values.compactMap { masked((operand.text, $0)).json }
+        operand.text = masked(operand.text)
+        return operand
+    }
+
+    private func masked(_ text: String) -> String {
+        String(decoding: masked(Array(text.utf8)), as: UTF8.self)
     }
 
     /// - Parameter json: Any JSON text.
