@@ -14,7 +14,7 @@
 package authorization.abac
 
 # METADATA
-# title: Nothing speaks against it
+# title: The action is known, and nothing speaks against it
 # entrypoint: true
 default allow := false
 

@@ -97,6 +97,8 @@ checked_containers contains container if {
 # title: The namespace is the cluster's own
 is_exempt if input.request.namespace in data.cluster.exempt_namespaces
 
+# METADATA
+# title: The container runs as somebody other than root
 runs_as_somebody(container) if container.securityContext.runAsNonRoot
 
 runs_as_somebody(container) if {
@@ -114,6 +116,8 @@ is_pinned(image) if {
 	tag != "latest"
 }
 
+# METADATA
+# title: The image comes from a registry that is trusted
 is_trusted(image) if {
 	some registry in data.cluster.registries
 	startswith(image, registry)

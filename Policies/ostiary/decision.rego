@@ -75,6 +75,8 @@ obligations contains {"type": "redact", "fields": ["input", "reasons"]} if {
 	not rights.roles
 }
 
+# METADATA
+# title: The subject sees all decisions of the organization
 sees_all if rights.may(input.action)
 
 sees_all if count(bypass.permits) > 0

@@ -108,14 +108,20 @@ denials contains {
 }
 
 # A rule of its own: negated, a comparison with what is not there does not hold.
+# METADATA
+# title: There are other owners
 others_own if facts.owner_count > 1
 
+# METADATA
+# title: The member stays an owner
 stays_owner if {
 	input.action == "member:update"
 	facts.role.name == "owner"
 	object.get(facts, "status", "active") == "active"
 }
 
+# METADATA
+# title: The subject may give the role
 may_give(role) if {
 	role.name != "owner"
 	is_within(role.rank)
@@ -126,6 +132,8 @@ may_give(role) if {
 	rights.is_owner
 }
 
+# METADATA
+# title: The subject may change what the member has
 may_touch(target) if {
 	every name in target.roles { name != "owner" }
 	is_within(target.rank)
@@ -136,6 +144,8 @@ may_touch(target) if {
 	rights.is_owner
 }
 
+# METADATA
+# title: The rank is no higher than the subject's own
 is_within(rank) if {
 	is_number(rank)
 	rank <= rights.rank

@@ -5,7 +5,7 @@
 package ostiary.pattern
 
 # METADATA
-# title: The pattern covers the action
+# title: The action is covered by what is granted
 # description: A pattern is an action, or all of an area's, as in `member:*`.
 covers(pattern, action) if pattern == action
 

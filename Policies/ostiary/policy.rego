@@ -37,7 +37,7 @@ permits contains {
 }
 
 # METADATA
-# title: Administrators do the rest
+# title: Administrators read, write and query policies and data
 permits contains {
 	"rule": "administrator_rules",
 	"reason": "the subject administers the installation",

@@ -67,6 +67,8 @@ permits contains {
 }
 
 # What the server has written itself is an address, and needs no reading.
+# METADATA
+# title: The address is this machine's own
 is_loopback(address) if startswith(address, "127.")
 
 is_loopback(address) if address == "::1"

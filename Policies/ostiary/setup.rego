@@ -21,6 +21,8 @@ decision := verdict.of_platform({
 	"obligations": set(),
 })
 
+# METADATA
+# title: The link is valid
 default reading := false
 
 reading if input.resource.attributes.link.valid == true

@@ -33,6 +33,8 @@ denials contains {
 	not scoped
 }
 
+# METADATA
+# title: A scope of the credential covers the action
 scoped if "*" in input.subject.credential.scopes
 
 scoped if {
@@ -64,6 +66,8 @@ denials contains {
 	input.subject.organization != input.resource.organization
 }
 
+# METADATA
+# title: The organizations that the request speaks of
 bound contains input.subject.organization
 
 bound contains input.subject.membership.organization
@@ -105,6 +109,8 @@ denials contains {
 	not tenant_exists
 }
 
+# METADATA
+# title: The organization is still there
 tenant_exists if input.tenant.status in {"active", "suspended"}
 
 # METADATA
@@ -118,4 +124,6 @@ denials contains {
 	input.tenant.flags.maintenance == true
 }
 
+# METADATA
+# title: An administrator of the installation acts
 is_bypassed if count(bypass.permits) > 0

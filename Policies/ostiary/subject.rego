@@ -5,13 +5,13 @@
 package ostiary.subject
 
 # METADATA
-# title: Nobody has said who acts
+# title: The subject is anonymous
 default is_anonymous := false
 
 is_anonymous if input.subject.kind == "anonymous"
 
 # METADATA
-# title: It is known who acts
+# title: The subject is known
 default is_somebody := false
 
 is_somebody if input.subject.kind in {"account", "service", "client", "operator"}

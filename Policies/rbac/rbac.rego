@@ -29,8 +29,8 @@ allow if {
 # title: The roles of the subject
 # description: Those that it was given, and all that they inherit from, however far.
 roles contains role if {
-	given := {role | some role in data.rbac.subjects[input.subject]}
-	some role in graph.reachable(inheritance, given)
+	some given in data.rbac.subjects[input.subject]
+	some role in graph.reachable(inheritance, {given})
 }
 
 # METADATA
@@ -49,6 +49,8 @@ grants contains grant if {
 	some grant in data.rbac.roles[role].grants
 }
 
+# METADATA
+# title: What is granted covers what is asked
 matches("*", _)
 
 matches(pattern, value) if pattern == value

@@ -141,7 +141,7 @@ within_bounds if action != "decide"
 within_bounds if not subject.decisions
 
 within_bounds if {
-	some package_path in subject.decisions
-	asked := array.slice(input.path, 2, count(input.path))
-	array.slice(asked, 0, count(package_path)) == package_path
+	some permitted_path in subject.decisions
+	asked_path := array.slice(input.path, 2, 2 + count(permitted_path))
+	asked_path == permitted_path
 }
