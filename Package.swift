@@ -143,7 +143,8 @@ let package = Package(
         tests(
             "Policies",
             ["RegoMachine", "RegoSyntax", "Rego", "Outbound", "Bundles", "EmbeddedPolicies"]),
-        tests("CLI", ["CLI", "Storage", "Identity", "Loopback", "Servers"]),
+        tests(
+            "CLI", ["CLI", "Storage", "Identity", "Loopback", "Servers"], lists: ["Denials"]),
         tests(
             "EndToEnd",
             [

@@ -46,7 +46,7 @@ struct EvalReport {
     }
 
     private var told: String {
-        (explanation.map { ExplanationText($0.root).text } ?? "")
+        (explanation.map { ExplanationText($0).text } ?? "")
             + (notes ?? []).map { "note: \($0)\n" }.joined()
     }
 
@@ -59,7 +59,7 @@ struct EvalReport {
             let all = problems + builtinProblems
             if !all.isEmpty { layout.member("errors") { $0.problems(all) } }
             if let explanation {
-                layout.member("explanation") { ExplanationJSON.write(explanation.root, &$0) }
+                layout.member("explanation") { ExplanationJSON.write(explanation, &$0) }
             }
             if let notes {
                 layout.member("explanation") { $0.array(notes) { $0.string($1) } }

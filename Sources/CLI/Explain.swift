@@ -10,9 +10,14 @@ struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show why a decision came out as it did.",
         discussion: """
-            Tells each rule that the decision asked for, and of one that did not
+            The short answer comes first, in words: what was decided, and what,
+            were it otherwise, would have turned it: rules that speak against it,
+            or the nearest that would have spoken for it, and what they lack.
+            Rules are called what their titles say. Below it stands how it came
+            to that: each rule that the decision asked for, of one that did not
             succeed the first expression that was not fulfilled, with the values
-            of its parts. What rules that expression reads is told below it.
+            of its parts, and the rules that it reads. What decided nothing is
+            left out, unless all is asked for.
 
               ostiary explain -d examples/invoicing/policies -d examples/invoicing/data \\
                 -i examples/invoicing/inputs/approval.json data.invoicing.allow
@@ -43,7 +48,7 @@ struct Explain: ParsableCommand {
     @Option(name: [.customShort("f"), .long], help: "How the explanation is printed.")
     var format = ExplanationFormat.pretty
 
-    @Flag(help: "Tell also of rules that were not needed, or that others spared.")
+    @Flag(help: "Tell also of rules that decided nothing, or that others spared.")
     var full = false
 
     @Option(
@@ -94,12 +99,11 @@ enum ExplanationFormat: String, ExpressibleByArgument, CaseIterable {
     case pretty, json, mermaid, dot
 
     func text(_ explanation: Explanation) -> [UInt8] {
-        let root = explanation.root
         switch self {
-        case .pretty: return Array(ExplanationText(root).text.utf8)
-        case .json: return ExplanationJSON.text(root)
-        case .mermaid: return Array(ExplanationGraph(root).mermaid.utf8)
-        case .dot: return Array(ExplanationGraph(root).dot.utf8)
+        case .pretty: return Array(ExplanationText(explanation).text.utf8)
+        case .json: return ExplanationJSON.text(explanation)
+        case .mermaid: return Array(ExplanationGraph(explanation).mermaid.utf8)
+        case .dot: return Array(ExplanationGraph(explanation).dot.utf8)
         }
     }
 }

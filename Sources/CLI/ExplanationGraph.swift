@@ -17,10 +17,17 @@ struct ExplanationGraph {
 
     private static let lineCharactersMax = 80
 
-    init(_ root: ExplainedDocument) { add(root, parent: nil) }
+    init(_ explanation: Explanation) {
+        let root = explanation.root
+        let answer = explanation.summary.map { SummaryText.heading($0, of: root) }
+        add(root, parent: nil, first: answer)
+    }
 
-    private mutating func add(_ document: ExplainedDocument, parent: Int?) {
-        var lines = [ExplanationText.onOneLine(document.name)]
+    /// - Parameter first: What is told before the name.
+    private mutating func add(
+        _ document: ExplainedDocument, parent: Int?, first: String? = nil
+    ) {
+        var lines = (first.map { [$0] } ?? []) + [ExplanationText.named(document)]
         if !document.title.isEmpty { lines.append(document.title) }
         lines.append("is \(ExplanationText.shown(document.json))")
         if let omission = document.omission { lines.append("(\(omission.rawValue))") }
@@ -53,7 +60,9 @@ struct ExplanationGraph {
         }
         nodes.append(Node(lines: lines, look: look, parent: parent))
         let own = nodes.count - 1
-        for document in rule.reads { add(document, parent: own) }
+        for document in rule.reads where document.omission != .aside {
+            add(document, parent: own)
+        }
     }
 
     private static func cut(_ line: String) -> String {

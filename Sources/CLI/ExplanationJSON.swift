@@ -4,23 +4,51 @@ import RegoSyntax
 /// An explanation for programs: `{"document", "value", "rules": [{"outcome", "reads", …}]}`; where
 /// there is no value, it is undefined.
 enum ExplanationJSON {
-    static func text(_ root: ExplainedDocument) -> [UInt8] {
+    static func text(_ explanation: Explanation) -> [UInt8] {
         var layout = JSONLayout()
-        write(root, &layout)
+        write(explanation, &layout)
         layout.newLine()
         return layout.bytes
     }
 
-    static func write(_ document: ExplainedDocument, _ layout: inout JSONLayout) {
+    static func write(_ explanation: Explanation, _ layout: inout JSONLayout) {
         layout.object { layout in
-            layout.member("document") { $0.string(document.name) }
-            if !document.title.isEmpty { layout.member("title") { $0.string(document.title) } }
-            if let json = document.json { layout.member("value") { $0.value(json) } }
-            if let omission = document.omission {
-                layout.member("omitted") { $0.string(omission.rawValue) }
-            }
-            layout.member("rules") { $0.array(document.rules) { rule($1, &$0) } }
+            if let found = explanation.summary { layout.member("summary") { summary(found, &$0) } }
+            members(of: explanation.root, &layout)
         }
+    }
+
+    private static func summary(_ summary: ExplanationSummary, _ layout: inout JSONLayout) {
+        layout.object { layout in
+            layout.member("verdict") { $0.string(summary.verdict.rawValue) }
+            layout.member("reasons") { $0.array(summary.reasons) { $0.string($1) } }
+            layout.member("causes") { layout in
+                layout.array(summary.causes) { layout, cause in
+                    layout.object { layout in
+                        layout.member("cause") { $0.string(cause.kind.rawValue) }
+                        layout.member("document") { $0.string(cause.document) }
+                        layout.member("rules") { $0.array(cause.rules) { rule($1, &$0) } }
+                    }
+                }
+            }
+            if !summary.others.isEmpty {
+                layout.member("others") { $0.array(summary.others) { rule($1, &$0) } }
+            }
+        }
+    }
+
+    private static func document(_ document: ExplainedDocument, _ layout: inout JSONLayout) {
+        layout.object { members(of: document, &$0) }
+    }
+
+    private static func members(of document: ExplainedDocument, _ layout: inout JSONLayout) {
+        layout.member("document") { $0.string(document.name) }
+        if !document.title.isEmpty { layout.member("title") { $0.string(document.title) } }
+        if let json = document.json { layout.member("value") { $0.value(json) } }
+        if let omission = document.omission {
+            layout.member("omitted") { $0.string(omission.rawValue) }
+        }
+        layout.member("rules") { $0.array(document.rules) { rule($1, &$0) } }
     }
 
     private static func rule(_ rule: ExplainedRule, _ layout: inout JSONLayout) {
@@ -40,7 +68,7 @@ enum ExplanationJSON {
             case .standsIn, .notNeeded, .unknown: break
             }
             if !rule.reads.isEmpty {
-                layout.member("reads") { $0.array(rule.reads) { write($1, &$0) } }
+                layout.member("reads") { $0.array(rule.reads) { document($1, &$0) } }
             }
         }
     }

@@ -5,26 +5,44 @@ import RegoSyntax
 struct ExplanationText {
     private(set) var text = ""
 
-    private static let valueCharactersMax = 200
+    private static let valueCharactersMax = 120
+    private static let headCharactersMax = 90
+    private static let operandsCharactersMax = 60
     private static let conditionsMax = 8
 
-    init(_ root: ExplainedDocument) {
+    /// - Parameter explanation: Its short answer comes first, where it has one.
+    init(_ explanation: Explanation) {
+        let root = explanation.root
+        if let summary = explanation.summary {
+            text = SummaryText(summary, of: root).text + "\nHow it came to that:\n"
+        }
         text += Self.heading(root) + "\n"
         add(root.rules, of: root, indent: 1)
     }
 
     /// What it came to: `data.a.allow (The request is served) is false`.
-    static func heading(_ document: ExplainedDocument) -> String {
+    /// - Parameter above: What that came to which read it.
+    static func heading(_ document: ExplainedDocument, below above: [UInt8]? = nil) -> String {
         let title = document.title.isEmpty ? "" : " (\(document.title))"
-        return "\(onOneLine(document.name))\(title) is \(shown(document.json))"
+        let isSame = above != nil && document.json == above && shown(above).count > 20
+        return "\(named(document))\(title) is \(isSame ? "the same" : shown(document.json))"
+    }
+
+    /// The name without operands that are longer than itself.
+    static func named(_ document: ExplainedDocument) -> String {
+        let name = onOneLine(document.name)
+        guard name.hasSuffix(")"), let open = name.firstIndex(of: "("),
+            name[open...].count > operandsCharactersMax
+        else { return name }
+        return name[..<open] + "(…)"
     }
 
     static func shown(_ json: [UInt8]?) -> String {
-        json.map { cut(String(decoding: $0, as: UTF8.self)) } ?? "undefined"
+        json.map { cut(String(decoding: $0, as: UTF8.self), valueCharactersMax) } ?? "undefined"
     }
 
-    private static func cut(_ text: String) -> String {
-        text.count > valueCharactersMax ? text.prefix(valueCharactersMax) + "…" : text
+    static func cut(_ text: String, _ charactersMax: Int) -> String {
+        text.count > charactersMax ? text.prefix(charactersMax) + "…" : text
     }
 
     static func onOneLine(_ text: String) -> String {
@@ -41,17 +59,20 @@ struct ExplanationText {
         if let omission = document.omission { line(indent, "(\(omission.rawValue))") }
         let isAllIdle = document.json == nil && !rules.isEmpty && !rules.contains(where: \.holds)
         if isAllIdle && rules.count > 1 { line(indent, "none of its \(rules.count) rules holds:") }
-        for rule in rules { add(rule, indent: indent) }
+        for rule in rules { add(rule, of: document, indent: indent) }
     }
 
-    private mutating func add(_ rule: ExplainedRule, indent: Int) {
+    private mutating func add(
+        _ rule: ExplainedRule, of document: ExplainedDocument, indent: Int
+    ) {
         let title = rule.title.isEmpty ? "" : " (\(rule.title))"
         let place = rule.file.isEmpty ? "" : "  [\(rule.file):\(rule.span.row)]"
-        let head = "\(Self.onOneLine(rule.text))\(title)"
+        let text = Self.cut(Self.onOneLine(rule.text), Self.headCharactersMax)
+        let head = "\(text)\(title)"
         switch rule.outcome {
         case .holds(let values, let conditions):
             line(indent, "✓ \(head): holds\(place)")
-            add(values, conditions, indent: indent + 2)
+            add(values.filter { $0 != document.json }, conditions, indent: indent + 2)
         case .fails(let expression):
             line(indent, "✗ \(head): does not hold\(place)")
             let text = Self.onOneLine(expression.text)
@@ -61,9 +82,9 @@ struct ExplanationText {
         case .notNeeded: line(indent, "· \(head): not needed\(place)")
         case .unknown: line(indent, "? \(head): could not be told\(place)")
         }
-        for document in rule.reads {
-            line(indent + 2, Self.heading(document))
-            add(document.rules, of: document, indent: indent + 3)
+        for read in rule.reads where read.omission != .aside {
+            line(indent + 2, Self.heading(read, below: document.json))
+            add(read.rules, of: read, indent: indent + 3)
         }
     }
 
@@ -86,7 +107,10 @@ struct ExplanationText {
         if expression.answerCount > 1 {
             line(indent, "(the first of \(expression.answerCount) answers)")
         }
+        let isAssignment = expression.claim.relation == .exists
         for value in expression.values where value.text != expression.text {
+            // What was assigned is told with what it was assigned to alone.
+            if isAssignment, !expression.text.hasPrefix(value.text + " ") { continue }
             line(indent, "\(Self.onOneLine(value.text)): \(Self.shown(value.json))")
         }
     }
