@@ -78,7 +78,10 @@ private final class Readers: Sendable {
 
     private func read(as role: String) async throws {
         let acme = server.world.acme
-        while !state.withLock({ $0.hasEnded }) {
+        var isLast = false
+        while !isLast {
+            // What was restored before the end is seen by a request that began after it.
+            isLast = state.withLock { $0.hasEnded }
             let reply = try await server.ask(
                 "GET", "/api/v1/organizations/\(acme.id)", as: acme[role])
             state.withLock { state in
