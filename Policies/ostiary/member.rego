@@ -3,11 +3,14 @@
 # description: |
 #   Members are decided by roles, within ranks: nobody gives, changes or takes away a role of a rank
 #   above their own, and nobody but an owner does so with an owner's. An organization never loses
-#   its last owner. The loader's facts are
+#   its last owner, and a service account is none: somebody is to answer for what an owner does. The
+#   loader's facts are
 #
 #       role         create, update: the role that the membership will have
+#       principal    create: {kind} of whoever will have it
 #       status       update: the status it will have, where that is changed
-#       target       update, delete: {principal, roles: [names], rank} of the membership as it is
+#       target       update, delete: {principal, kind, roles: [names], rank} of the membership as it
+#                    is
 #       owner_count  update, delete: how many active owners the organization has
 # scope: package
 package ostiary.member
@@ -55,7 +58,7 @@ permits contains {
 } if {
 	input.action == "member:create"
 	rights.may(input.action)
-	may_give(facts.role)
+	rights.may_give(facts.role)
 }
 
 # METADATA
@@ -66,8 +69,8 @@ permits contains {
 } if {
 	input.action == "member:update"
 	rights.may(input.action)
-	may_touch(facts.target)
-	may_give(facts.role)
+	rights.may_touch(facts.target)
+	rights.may_give(facts.role)
 }
 
 # METADATA
@@ -78,7 +81,7 @@ permits contains {
 } if {
 	input.action == "member:delete"
 	rights.may(input.action)
-	may_touch(facts.target)
+	rights.may_touch(facts.target)
 }
 
 # METADATA
@@ -121,34 +124,20 @@ stays_owner if {
 }
 
 # METADATA
-# title: The subject may give the role
-may_give(role) if {
-	role.name != "owner"
-	is_within(role.rank)
-}
-
-may_give(role) if {
-	role.name == "owner"
-	rights.is_owner
-}
-
-# METADATA
-# title: The subject may change what the member has
-may_touch(target) if {
-	every name in target.roles { name != "owner" }
-	is_within(target.rank)
-}
-
-may_touch(target) if {
-	"owner" in target.roles
-	rights.is_owner
+# title: A service account is no owner
+denials contains {
+	"rule": "owner_is_nobody",
+	"reason": "a service account cannot be an owner",
+} if {
+	input.action in {"member:create", "member:update"}
+	facts.role.name == "owner"
+	is_service_account
 }
 
 # METADATA
-# title: The rank is no higher than the subject's own
-is_within(rank) if {
-	is_number(rank)
-	rank <= rights.rank
-}
+# title: Whoever is to have the role is a service account
+is_service_account if facts.principal.kind == "service"
+
+is_service_account if facts.target.kind == "service"
 
 facts := input.resource.attributes

@@ -160,6 +160,32 @@ test_nobody_leaves_for_others if {
 	not decided(cast.viewer, "delete", self(cast.viewer, "viewer")).allow
 }
 
+test_a_service_account_is_no_owner[note] if {
+	some note, found in {
+		"added": decided(cast.owner, "create", object.union(
+			given("owner"),
+			{"principal": {"kind": "service"}},
+		)),
+		"promoted": decided(cast.owner, "update", object.union(
+			change("member", "owner"),
+			{"target": {"kind": "service"}},
+		)),
+		"promoted by an administrator": decided(cast.administrator, "update", object.union(
+			change("member", "owner"),
+			{"target": {"kind": "service"}},
+		)),
+	}
+	not found.allow
+	found.rule == "owner_is_nobody"
+	found.reasons == ["a service account cannot be an owner"]
+}
+
+test_a_service_account_has_any_other_role if {
+	machine := {"target": {"kind": "service"}, "principal": {"kind": "service"}}
+	decided(cast.admin, "create", object.union(given("admin"), machine)).allow
+	decided(cast.admin, "update", object.union(change("viewer", "admin"), machine)).allow
+}
+
 test_the_last_owner_stays[note] if {
 	last := object.union(target("owner"), {"owner_count": 1})
 	some note, found in {

@@ -14,7 +14,15 @@ import data.ostiary.subject
 # title: What each role of the system permits
 # description: Owners are not among them, for they may do everything in their organization.
 permissions := {
-	"admin": {"organization:read", "organization:update", "member:*", "decision:*", "audit:read"},
+	"admin": {
+		"organization:read",
+		"organization:update",
+		"member:*",
+		"service_account:*",
+		"key:*",
+		"decision:*",
+		"audit:read",
+	},
 	"member": {"organization:read", "member:read", "member:list"},
 	"viewer": {"organization:read"},
 }
@@ -41,6 +49,39 @@ is_owner if {
 # title: The rank of the subject's highest role
 # description: Undefined for who has none.
 rank := max({role.rank | some role in roles})
+
+# METADATA
+# title: The subject may give the role
+# description: One of no higher rank than its own; that of an owner if it is one itself.
+may_give(role) if {
+	role.name != "owner"
+	is_within(role.rank)
+}
+
+may_give(role) if {
+	role.name == "owner"
+	is_owner
+}
+
+# METADATA
+# title: The subject outranks whom it is about
+# description: The target has `roles`, as names, and the `rank` of the highest of them.
+may_touch(target) if {
+	every name in target.roles { name != "owner" }
+	is_within(target.rank)
+}
+
+may_touch(target) if {
+	"owner" in target.roles
+	is_owner
+}
+
+# METADATA
+# title: The rank is no higher than the subject's own
+is_within(number) if {
+	is_number(number)
+	number <= rank
+}
 
 # METADATA
 # title: The subject's roles here
