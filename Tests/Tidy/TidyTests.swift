@@ -104,7 +104,8 @@ import Testing
         let foreign: Set<String> = ["ServiceLifecycle", "ServiceGroup"]
         report(SourceFile.sources) { file in
             file.declaredNames.compactMap { keyword, name, line in
-                let parts = Self.wordsOfName(name)
+                // A service account is the field's noun, and nothing is a service by it.
+                let parts = Self.wordsOfName(name.replacing("ServiceAccount", with: "Account"))
                 let isType = ["struct", "class", "enum", "protocol", "actor"].contains(keyword)
                 if foreign.contains(name) { return nil }
                 if isType || keyword == "func", let word = banned.first(where: parts.contains) {

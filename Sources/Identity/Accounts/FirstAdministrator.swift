@@ -41,6 +41,6 @@ public struct FirstAdministrator: Sendable {
         try await transaction.execute(
             key.insertion(
                 principal: account.id, organization: organization, name: "first key",
-                scopes: ["*"], now: now))
+                scopes: APIKey.allScopes, now: now))
     }
 }

@@ -13,8 +13,7 @@ public enum FlowTable {
     public static func flows(decisions: DecisionBuffer) -> [any Flow] {
         [
             PageFlow(), SetupFlow(), AccountFlow(), OrganizationFlow(), MemberFlow(),
-            DecisionFlow(buffer: decisions),
-            AuditFlow(),
+            KeyFlow(), ServiceAccountFlow(), DecisionFlow(buffer: decisions), AuditFlow(),
         ]
     }
 }

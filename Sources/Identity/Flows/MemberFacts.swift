@@ -11,11 +11,15 @@ enum MemberFacts {
 
     /// The role that a new member is to have.
     static let newMember = Loader(
-        "member", { [organizationStatement($0), roleStatement($0)] },
+        "member", { [organizationStatement($0), roleStatement($0), principalStatement($0)] },
         read: { (rows, request) throws(StorageFailure) in
-            ResourceFacts(
+            let kind = try rows[2].first?.text("kind")
+            return ResourceFacts(
                 exists: !rows[0].isEmpty, organization: request["organization"],
-                attributes: .object(present: [("role", try rows[1].first.map(Role.init)?.json)]),
+                attributes: .object(present: [
+                    ("role", try rows[1].first.map(Role.init)?.json),
+                    ("principal", kind.map { ["kind": .text($0)] }),
+                ]),
                 rows: [[], rows[1]])
         })
 
@@ -58,7 +62,7 @@ enum MemberFacts {
             rows: [rows[0], rows.count > 2 ? rows[2] : []])
     }
 
-    private static func organizationStatement(_ request: RequestFacts) -> Statement {
+    static func organizationStatement(_ request: RequestFacts) -> Statement {
         Statement(
             "SELECT id FROM organizations WHERE id = $1 AND status <> 'deleted'",
             [.text(request["organization"])])
@@ -68,10 +72,17 @@ enum MemberFacts {
         MemberRow.one(request["member"], in: request["organization"])
     }
 
-    private static func roleStatement(_ request: RequestFacts) -> Statement {
+    /// The role that the body names.
+    static func roleStatement(_ request: RequestFacts) -> Statement {
         Statement(
             "SELECT \(Role.columns) FROM roles r WHERE r.organization_id = $1 AND r.name = $2",
             [.text(request["organization"]), .text(request.body?["role"]?.text ?? "")])
+    }
+
+    private static func principalStatement(_ request: RequestFacts) -> Statement {
+        Statement(
+            "SELECT kind FROM principals WHERE id = $1",
+            [.text(request.body?["principal"]?.text ?? "")])
     }
 
     private static func ownersStatement(_ request: RequestFacts) -> Statement {

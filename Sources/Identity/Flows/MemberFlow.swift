@@ -33,7 +33,8 @@ struct MemberFlow: Flow {
             $0.traits = .versioned
         },
         Operation(
-            .delete, memberPath, "member:delete", "Remove a member, or leave", answer: .none,
+            .delete, memberPath, "member:delete", "Remove a member, or leave, and revoke its keys",
+            answer: .none,
             loader: MemberFacts.member, work: .write(delete)
         ).with { $0.traits = .versioned },
     ]
@@ -149,12 +150,12 @@ struct MemberFlow: Flow {
         -> Reply
     {
         let member = try MemberFacts.found(call.resource)
-        for table in ["membership_roles WHERE membership_id", "memberships WHERE id"] {
-            try await transaction.execute(
-                Statement(
-                    "DELETE FROM \(table) = $1 AND organization_id = $2",
-                    [.text(member.id), .text(call.request["organization"])]))
-        }
-        return .none
+        let organization = call.request["organization"]
+        let revoked = try await MembershipRemoval(
+            id: member.id, principal: member.principal, organization: organization
+        ).run(in: transaction, now: call.request.time)
+        var reply = Reply.none
+        reply.details = ["keys_revoked": .integer(Int64(revoked))]
+        return reply
     }
 }

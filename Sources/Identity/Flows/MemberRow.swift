@@ -33,15 +33,7 @@ struct MemberRow: Sendable {
     /// Members, of rows that stand together.
     static func all(_ rows: [Row]) throws(StorageFailure) -> [MemberRow] {
         var members: [MemberRow] = []
-        var start = 0
-        for index in rows.indices {
-            let isLast = index + 1 == rows.count
-            let id = try rows[index].text("id")
-            if isLast ? true : try rows[index + 1].text("id") != id {
-                members.append(try MemberRow(rows[start...index]))
-                start = index + 1
-            }
-        }
+        for run in try rows.runs(of: "id") { members.append(try MemberRow(run)) }
         return members
     }
 
@@ -105,9 +97,8 @@ struct MemberRow: Sendable {
     /// What a policy learns of whom an operation concerns.
     var facts: JSON {
         [
-            "principal": .text(principal), "status": .text(status),
-            "rank": .integer(roles.map(\.rank).max() ?? 0),
-            "roles": .array(roles.map { .text($0.name) }),
+            "principal": .text(principal), "kind": .text(kind), "status": .text(status),
+            "rank": .integer(roles.rank), "roles": .array(roles.map { .text($0.name) }),
         ]
     }
 }

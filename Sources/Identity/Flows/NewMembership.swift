@@ -17,16 +17,21 @@ public struct NewMembership: Sendable {
     }
 
     /// - Throws: `StorageFailure`, of which `constraint` names `memberships_principal_key` where
-    ///   the principal is a member already.
+    ///   the principal is a member already, and a foreign key where it is nobody, or a service
+    ///   account of another organization or of the past.
     public func insert(in transaction: Transaction, now: Int64) async throws {
-        try await transaction.execute(
+        let made = try await transaction.execute(
             Statement(
                 """
                 INSERT INTO memberships (
                     id, organization_id, principal_id, status, source, profile, version,
                     created_at, updated_at
-                ) VALUES ($1, $2, $3, 'active', 'manual', '{}', 1, $4, $4)
+                ) SELECT $1, $2, p.id, 'active', 'manual', '{}', 1, $4, $4 FROM principals p
+                LEFT JOIN service_accounts v ON v.id = p.id
+                WHERE p.id = $3 AND (p.organization_id IS NULL
+                    OR (p.organization_id = $2 AND v.status <> 'deleted'))
                 """, [.text(id), .text(organization), .text(principal), .integer(now)]))
+        guard made == 1 else { throw StorageFailure.constraint(.foreignKey, name: nil) }
         try await transaction.execute(
             Statement(
                 """

@@ -7,6 +7,8 @@ public indirect enum Shape: Sendable {
     case choice([String])
     /// An id of one kind.
     case identifier(Identifier.Kind)
+    /// What a scope stands for: `*`, `area:*` or `area:verb`.
+    case actionPattern
     /// RFC 3339, in UTC.
     case instant
     case integer(ClosedRange<Int64>)
@@ -71,6 +73,9 @@ extension Shape {
         case .identifier(let kind):
             return Identifier.isOne(text, of: kind)
                 ? nil : "is no id that begins with \(kind.rawValue)_"
+        case .actionPattern:
+            return ActionPattern.isOne(text)
+                ? nil : "is neither `*` nor like `member:*` or `member:read`"
         case .instant:
             return Instant.microseconds(text) == nil
                 ? "is no time such as 2026-01-31T08:00:00Z" : nil
@@ -115,7 +120,7 @@ extension Shape {
 
     private var wanted: String {
         switch self {
-        case .text, .choice, .identifier, .instant: "a string"
+        case .text, .choice, .identifier, .actionPattern, .instant: "a string"
         case .integer: "an integer"
         case .boolean: "a boolean"
         case .array: "an array"
@@ -137,6 +142,11 @@ extension Shape {
         case .choice(let choices): ["type": "string", "enum": .array(choices.map(JSON.text))]
         case .identifier(let kind):
             ["type": "string", "pattern": .text("^\(kind.rawValue)_\(Identifier.digitPattern)$")]
+        case .actionPattern:
+            [
+                "type": "string", "pattern": .text(ActionPattern.expression),
+                "maxLength": .integer(Int64(ActionPattern.lengths.upperBound)),
+            ]
         case .instant: ["type": "string", "format": "date-time"]
         case .integer(let range):
             [

@@ -26,15 +26,20 @@ public struct APIKey: Sendable, Hashable {
     /// SHA-256 of the whole text, which is all that is kept.
     public let digest: [UInt8]
 
+    /// Of a key that does all that its owner may, other keys included, which `*` does not say.
+    public static let allScopes = ["*", "key:*"]
+
     private static let prefix = "osk_"
     private static let secretBytes = 20
     private static let checksumDigits = 8
 
     /// A new one.
-    public init(_ host: Host) {
-        let id = Identifier(.key, host).text
+    public init(_ host: Host) { self.init(replacing: Identifier(.key, host).text, host) }
+
+    /// Another secret for a key.
+    init(replacing id: String, _ host: Host) {
         let secret = host.randomBytes(APIKey.secretBytes).hexadecimal
-        let body = "\(APIKey.prefix)\(id.dropFirst(4))_\(secret)"
+        let body = "\(APIKey.prefix(of: id))_\(secret)"
         self.init(id: id, text: body + APIKey.checksum(body))
     }
 
@@ -58,6 +63,9 @@ public struct APIKey: Sendable, Hashable {
         digest = DigestAlgorithm.sha256.digest(Array(text.utf8).span)
     }
 
+    /// The part of a key's text by which people tell it from their others: it is no secret.
+    static func prefix(of id: String) -> String { "\(prefix)\(id.dropFirst(4))" }
+
     private static func checksum(_ body: some StringProtocol) -> String {
         DigestAlgorithm.sha256.digest(Array("checksum:\(body)".utf8).span).prefix(4).hexadecimal
     }
@@ -68,7 +76,8 @@ public struct APIKey: Sendable, Hashable {
     public var lookUp: Statement {
         Statement(
             """
-            SELECT id, principal_id, organization_id, secret_digest, scopes, expires_at, revoked_at
+            SELECT id, principal_id, organization_id, secret_digest, previous_digest,
+                previous_until, scopes, expires_at, revoked_at
             FROM api_keys WHERE id = $1
             """, [.text(id)])
     }
@@ -80,9 +89,7 @@ public struct APIKey: Sendable, Hashable {
     > {
         let unfit = Result<Credential, Fault>.failure(Fault(.tokenInvalid))
         guard let row = rows.first else { return unfit }
-        let known = try row.bytes("secret_digest")
-        guard areEqualInConstantTime(known.span, digest.span),
-            try row.integer(orNull: "revoked_at") == nil,
+        guard try hasSecret(of: row, now: now), try row.integer(orNull: "revoked_at") == nil,
             try row.integer(orNull: "expires_at") ?? .max > now
         else { return unfit }
         return .success(
@@ -90,6 +97,16 @@ public struct APIKey: Sendable, Hashable {
                 kind: .key, id: id, principal: try row.text("principal_id"),
                 organization: try row.text("organization_id"),
                 scopes: try row.text("scopes").split(separator: " ").map(String.init)))
+    }
+
+    /// Whether its secret is the one that the key has, or the one before it in their overlap.
+    private func hasSecret(of row: Row, now: Int64) throws(StorageFailure) -> Bool {
+        let present = try row.bytes("secret_digest")
+        if areEqualInConstantTime(present.span, digest.span) { return true }
+        guard let previous = try row.bytes(orNull: "previous_digest"),
+            try row.integer(orNull: "previous_until") ?? 0 > now
+        else { return false }
+        return areEqualInConstantTime(previous.span, digest.span)
     }
 
     /// Keeps it: for whom, where, and what for.

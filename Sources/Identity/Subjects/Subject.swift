@@ -33,9 +33,6 @@ public struct Membership: Sendable, Hashable {
     public let organization: String
     public let status: String
     public var roles: [Role]
-
-    /// The highest of the roles; 0 without any.
-    var rank: Int64 { roles.map(\.rank).max() ?? 0 }
 }
 
 /// A role of one organization.
@@ -67,6 +64,11 @@ public struct Role: Sendable, Hashable {
         r.id AS role_id, r.name AS role_name, r.rank AS role_rank, r.is_system AS role_is_system,
         r.permissions AS role_permissions
         """
+}
+
+extension [Role] {
+    /// Of the highest; 0 without any.
+    var rank: Int64 { map(\.rank).max() ?? 0 }
 }
 
 /// The organization that a request is about.
@@ -113,11 +115,13 @@ public enum SubjectQuery {
         }
         return Statement(
             """
-            SELECT p.id AS subject_id, p.kind AS subject_kind, a.status AS account_status,
-                \(Tenant.columns), m.id AS membership_id, m.status AS membership_status,
+            SELECT p.id AS subject_id, p.kind AS subject_kind,
+                COALESCE(a.status, v.status) AS subject_status, \(Tenant.columns),
+                m.id AS membership_id, m.status AS membership_status,
                 \(Role.columns), g.role AS platform_role
             FROM principals p
             LEFT JOIN accounts a ON a.id = p.id
+            LEFT JOIN service_accounts v ON v.id = p.id
             LEFT JOIN platform_roles g ON g.principal_id = p.id
             LEFT JOIN organizations o ON o.id = $2
             LEFT JOIN memberships m ON m.organization_id = o.id AND m.principal_id = p.id
@@ -140,7 +144,7 @@ public enum SubjectQuery {
         }
         var subject = Subject(kind: kind)
         subject.id = try first.text("subject_id")
-        subject.status = try first.text(orNull: "account_status") ?? "active"
+        subject.status = try first.text(orNull: "subject_status")
         subject.credential = credential
         var platformRoles: [String] = []
         var roles: [Role] = []

@@ -23,6 +23,8 @@ public struct Janitor: Sendable {
         Expiry(
             table: "idempotent_answers", key: "principal_id, key_digest", column: "expires_at",
             keptSeconds: 0),
+        Expiry(table: "api_keys", key: "id", column: "revoked_at", keptSeconds: 90 * day),
+        Expiry(table: "api_keys", key: "id", column: "expires_at", keptSeconds: 90 * day),
     ]
 
     private static let day: Int64 = 86_400

@@ -45,6 +45,8 @@ struct DeploymentWork: Service {
             try await deployment.decisions.flush(to: deployment.database)
             try await denials.flush(
                 to: deployment.database, deployment.audit, host, isLast: isLast)
+            try await deployment.keyUses.flush(
+                to: deployment.database, now: host.now() / 1_000, isLast: isLast)
         } catch {
             logger.error("the record of reads waits: \(error)")
         }

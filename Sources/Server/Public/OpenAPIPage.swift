@@ -52,6 +52,7 @@ enum OpenAPIPage {
         case .text(let count): "text of \(count.lowerBound) to \(count.upperBound) characters"
         case .choice(let choices): choices.map { "<code>\($0)</code>" }.joined(separator: ", ")
         case .identifier(let kind): "id <code>\(kind.rawValue)_…</code>"
+        case .actionPattern: "<code>*</code>, <code>area:*</code> or <code>area:verb</code>"
         case .instant: "time (RFC 3339, UTC)"
         case .integer(let range): "integer from \(range.lowerBound) to \(range.upperBound)"
         case .boolean: "boolean"

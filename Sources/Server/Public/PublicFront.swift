@@ -171,7 +171,9 @@ extension PublicFront {
             let result = try stored { () throws(StorageFailure) in
                 try key.credential(found, now: facts.time)
             }
-            facts.credential = try result.get()
+            let credential = try result.get()
+            deployment.keyUses.add(credential, address: facts.address, time: facts.time)
+            facts.credential = credential
         }
         facts.tenant = try agreed(hostTenant, facts, request)
     }

@@ -59,6 +59,8 @@ public struct Deployment: Sendable {
     /// Shared by the nodes, or of this one alone.
     public let keys: any ExpiringKeys
     public let decisions: DecisionBuffer
+    /// When keys were used.
+    public let keyUses = KeyUses()
     /// Done beside the requests.
     public let jobs: [Job]
 
