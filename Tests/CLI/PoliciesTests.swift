@@ -7,8 +7,8 @@ import Testing
 
     /// What the server asks of the system's policies, one package each.
     private static let areas = [
-        "audit", "decision", "me", "member", "organization", "platform", "policy", "service",
-        "setup",
+        "audit", "decision", "key", "me", "member", "organization", "platform", "policy", "service",
+        "service_account", "setup",
     ].map { "ostiary/\($0)" }
 
     @Test func theirTestsPass() throws {

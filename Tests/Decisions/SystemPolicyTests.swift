@@ -6,8 +6,8 @@ import Testing
 /// The system's policy: which one decides, and what becomes of the next.
 @Suite struct SystemPolicyTests {
     private static let areas = [
-        "audit", "decision", "me", "member", "organization", "platform", "policy", "service",
-        "setup",
+        "audit", "decision", "key", "me", "member", "organization", "platform", "policy", "service",
+        "service_account", "setup",
     ]
 
     private static func embedded() throws -> SystemPolicy {

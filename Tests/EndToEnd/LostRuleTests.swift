@@ -26,7 +26,8 @@ import Testing
         let read = try await server.ask("GET", own(server), as: viewer)
         let decision = "/api/v1/decisions/\(try #require(read.field("x-decision-id")))"
         return nodeAsks(server) + (try await organizationAsks(server))
-            + recordAsks(server, decision: decision) + memberAsks(server)
+            + recordAsks(server, decision: decision) + (try await keyAsks(server))
+            + memberAsks(server)
     }
 
     private func own(_ server: PublicServer) -> String {
@@ -89,6 +90,38 @@ import Testing
         ]
     }
 
+    private func keyAsks(_ server: PublicServer) async throws -> [Ask] {
+        let (acme, all) = (server.world.acme, "\(own(server))/service-accounts")
+        let machine = try await server.makeServiceAccount(role: "member")
+        let spare = try await server.makeServiceAccount(role: "viewer")
+        let (keys, member) = ("\(own(server))/keys", acme["member"])
+        let machines = try await server.makeKey(as: acme.owner, for: machine)
+        let members = try await server.makeKey(as: member)
+        let body = #"{"name":"k","scopes":["member:read"]}"#
+        let (name, owner) = (#"{"name":"renamed"}"#, acme.owner)
+        func ask(
+            _ rule: String, _ method: String, _ target: String, _ person: Person,
+            _ body: String? = nil
+        ) -> Ask { Ask(rule: rule, method: method, target: target, person: person, body: body) }
+        return [
+            ask("role_reads_service_accounts", "GET", all, owner),
+            ask(
+                "role_makes_service_account", "POST", all, owner, #"{"name":"m","role":"viewer"}"#),
+            ask("role_changes_service_account", "PATCH", "\(all)/\(spare)", owner, name),
+            ask("role_removes_service_account", "DELETE", "\(all)/\(spare)", owner),
+            ask("member_lists_keys", "GET", keys, member),
+            ask("member_makes_own_key", "POST", keys, member, body),
+            ask("member_keeps_own_key", "PATCH", "\(keys)/\(members.id)", member, name),
+            ask("role_reads_keys", "GET", "\(keys)/\(members.id)", owner),
+            ask(
+                "role_makes_service_account_key", "POST", keys, owner,
+                #"{"name":"k","scopes":["member:read"],"service_account":"\#(machine)"}"#),
+            ask(
+                "role_changes_service_account_key", "PATCH", "\(keys)/\(machines.id)", owner, name),
+            ask("role_revokes_key", "DELETE", "\(keys)/\(members.id)", owner),
+        ]
+    }
+
     private func memberAsks(_ server: PublicServer) -> [Ask] {
         let (acme, members) = (server.world.acme, "\(own(server))/members")
         let viewer = "\(members)/\(acme["viewer"].membership)"
@@ -114,15 +147,7 @@ import Testing
 
     /// The administrator, who is no member of acme, with a key that is good there.
     private func outsider(_ server: PublicServer) async throws -> Person {
-        let (world, key) = (server.world, APIKey(.system))
-        _ = try await server.database.transaction(in: .organization(world.acme.id)) {
-            transaction in
-            try await transaction.execute(
-                key.insertion(
-                    principal: world.administrator.account, organization: world.acme.id,
-                    name: "outside", scopes: ["*"], now: 0))
-        }
-        return Person(account: world.administrator.account, membership: "", key: key.text)
+        try await server.withKey(server.world.administrator, in: server.world.acme.id)
     }
 
     @Test func aRuleThatIsLostRefusesARequest() async throws {

@@ -21,6 +21,37 @@ import Testing
     /// Nobody may where there is an administrator: `SetupTests` asks for them where there is none.
     private static let elsewhere: Set = ["POST /setup", "POST /api/v1/setup"]
 
+    private func asks(_ server: PublicServer, decision: String) async throws -> [String: Ask] {
+        let machine = try await server.makeServiceAccount(role: "member")
+        let key = try await server.makeKey(as: server.world.acme.owner, for: machine)
+        let asks = asks(server.world, decision: decision)
+        return asks.merging(keyAsks(server.world, machine: machine, key: key.id)) { one, _ in one }
+    }
+
+    /// What is done with a service account and a key of it.
+    private func keyAsks(_ world: World, machine: String, key: String) -> [String: Ask] {
+        let own = "/api/v1/organizations/\(world.acme.id)"
+        let path = "/api/v1/organizations/{organization}"
+        let (machines, keys) = ("\(own)/service-accounts", "\(own)/keys")
+        let (renamed, thing) = (#"{"name":"renamed"}"#, "{service_account}")
+        return [
+            "GET \(path)/service-accounts": Ask(target: machines),
+            "POST \(path)/service-accounts": Ask(
+                target: machines, body: #"{"name":"backup","role":"viewer"}"#),
+            "GET \(path)/service-accounts/\(thing)": Ask(target: "\(machines)/\(machine)"),
+            "PATCH \(path)/service-accounts/\(thing)": Ask(
+                target: "\(machines)/\(machine)", body: renamed),
+            "DELETE \(path)/service-accounts/\(thing)": Ask(target: "\(machines)/\(machine)"),
+            "GET \(path)/keys": Ask(target: keys),
+            "POST \(path)/keys": Ask(
+                target: keys, body: #"{"name":"one","scopes":["member:*"]}"#),
+            "GET \(path)/keys/{key}": Ask(target: "\(keys)/\(key)"),
+            "PATCH \(path)/keys/{key}": Ask(target: "\(keys)/\(key)", body: renamed),
+            "POST \(path)/keys/{key}/rotate": Ask(target: "\(keys)/\(key)/rotate", body: "{}"),
+            "DELETE \(path)/keys/{key}": Ask(target: "\(keys)/\(key)"),
+        ]
+    }
+
     private func asks(_ world: World, decision: String) -> [String: Ask] {
         let own = "/api/v1/organizations/\(world.acme.id)"
         let viewer = world.acme["viewer"]
@@ -63,7 +94,7 @@ import Testing
         try await PublicServer.with(backend) { server in
             let first = try await server.ask("GET", "/api/v1/me", as: server.world.acme.owner)
             let decision = try #require(first.field("x-decision-id"))
-            let asks = asks(server.world, decision: decision)
+            let asks = try await asks(server, decision: decision)
             // Refusals first: an operation that succeeds may change what the next one finds.
             let operations = server.operations.filter { !Self.elsewhere.contains($0.name) }
             for operation in operations {

@@ -219,7 +219,7 @@ struct World: Sendable {
             try await transaction.execute(
                 key.insertion(
                     principal: account.id, organization: organization, name: "test",
-                    scopes: ["*"], now: now))
+                    scopes: APIKey.allScopes, now: now))
         }
         return try await person(account.id, first, key, database)
     }

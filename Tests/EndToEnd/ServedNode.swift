@@ -41,6 +41,11 @@ final class ServedNode: Sendable {
         client = Client(port: port)
     }
 
+    /// The same with all that came after it.
+    var wholeLog: String {
+        get throws { try String(contentsOfFile: "\(process.folder)/log", encoding: .utf8) }
+    }
+
     /// Nothing that it could still do, it does.
     func kill() async throws { try await waiting { self.process.stop(signal: "KILL") } }
 

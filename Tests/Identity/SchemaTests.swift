@@ -23,6 +23,7 @@ import Testing
         "setup_links": "concern the installation",
         "legal_holds": "concern the installation or one of its organizations",
         "audit_prunings": "belong to chains of the record",
+        "service_accounts": "as principals",
         "signing_keys": "are the installation's",
         "schema_migrations": "is the schema itself",
     ]
