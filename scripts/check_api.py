@@ -26,19 +26,21 @@ CHECKS = [
 ]
 
 
-def answer(url, key=None):
+def answer(url, key=None, body=None):
     request = urllib.request.Request(url)
+    if body:
+        request.data = json.dumps(body).encode()
+        request.add_header("Content-Type", "application/json")
     if key:
         request.add_header("Authorization", f"Bearer {key}")
     with urllib.request.urlopen(request) as reply:
         return reply.headers, json.load(reply)
 
 
-def settings(organizations, decision):
+def settings(organization, machine, key, decision):
     """Parameters that name something: nobody finds an id by trying."""
-    acme = organizations["acme"]
-    known = {"organization": acme.id, "member": acme.people["viewer"].membership,
-             "decision": decision}
+    known = {"organization": organization.id, "key": key, "service_account": machine,
+             "member": organization.people["viewer"].membership, "decision": decision}
     lines = [f'"path.{name}" = "{value}"' for name, value in known.items()]
     return "\n".join(["[parameters]", *lines, ""])
 
@@ -54,17 +56,22 @@ class Sitting:
             "owner": acme.people["owner"].key,
             "administrator": organizations["operations"].people["owner"].key,
         }
+        path = f"{node.url}/api/v1/organizations/{acme.id}"
+        headers, _ = answer(path, self.keys["owner"])
+        machine = answer(f"{path}/service-accounts", self.keys["owner"],
+                         {"name": "machine", "role": "viewer"})[1]["id"]
+        key = answer(f"{path}/keys", self.keys["owner"],
+                     {"name": "key", "scopes": ["*"], "service_account": machine})[1]["id"]
         self.environment = {
             **os.environ, "PYTHONPATH": str(PROJECT / "scripts"),
             "SCHEMATHESIS_HOOKS": "api_hooks",
             "OSTIARY_PRINCIPAL": organizations["bolt"].people["member"].account,
+            "OSTIARY_MACHINE": machine,
         }
-        headers, _ = answer(
-            f"{node.url}/api/v1/organizations/{acme.id}", acme.people["owner"].key)
         self.description = self.folder / "openapi.json"
         self.description.write_text(json.dumps(answer(f"{node.url}/openapi.json")[1]))
         self.settings = self.folder / "schemathesis.toml"
-        self.settings.write_text(settings(organizations, headers["x-decision-id"]))
+        self.settings.write_text(settings(acme, machine, key, headers["x-decision-id"]))
 
     def program(self, name):
         return self.options.tools / name

@@ -85,7 +85,7 @@ class Seed:
                     membership_id=person.membership, role_id=role_id, granted_at=self.now)
         self.insert("api_keys", id="key_" + person.key.split("_")[1], principal_id=person.account,
                     organization_id=organization.id, name="seed",
-                    secret_digest=hashlib.sha256(person.key.encode()).digest(), scopes="*",
+                    secret_digest=hashlib.sha256(person.key.encode()).digest(), scopes="* key:*",
                     created_at=self.now)
         return person
 
