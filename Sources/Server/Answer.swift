@@ -12,6 +12,7 @@ struct Answer: Sendable {
 
     enum ContentType: String, Sendable {
         case json = "application/json"
+        case problem = "application/problem+json"
         case html = "text/html; charset=utf-8"
         case metrics = "text/plain; version=0.0.4; charset=utf-8"
     }

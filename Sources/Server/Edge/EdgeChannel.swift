@@ -8,14 +8,18 @@ struct EdgeChannel: ServerChildChannel {
     private let http: HTTP1Channel
     private let loops: [ObjectIdentifier: LoopState]
     private let hasFastPath: Bool
+    private let word: Word
 
     typealias Respond =
         @Sendable (Request, consuming ResponseWriter, any Channel) async throws -> Void
 
+    /// How a listener says that it cannot read a request.
+    typealias Word = @Sendable (Refusal) -> Answer
+
     /// - Parameter respond: Answers what `FastPath` leaves to others.
     init(
         limits: RequestLimits, loops: [ObjectIdentifier: LoopState], hasFastPath: Bool,
-        respond: @escaping Respond
+        word: @escaping Word = { $0.answer }, respond: @escaping Respond
     ) {
         var configuration = HTTP1Channel.Configuration(
             additionalChannelHandlers: [MessageErrors()], idleTimeout: nil)
@@ -27,6 +31,7 @@ struct EdgeChannel: ServerChildChannel {
             configuration: configuration)
         self.loops = loops
         self.hasFastPath = hasFastPath
+        self.word = word
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
@@ -43,7 +48,8 @@ struct EdgeChannel: ServerChildChannel {
             let fast = try handlers.handler(type: FastPath.self)
             let parser = try handlers.handler(
                 type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-            try handlers.addHandler(HTTPEdge(connection: fast), position: .after(parser))
+            try handlers.addHandler(
+                HTTPEdge(connection: fast, word: word), position: .after(parser))
             return value
         }
     }

@@ -11,6 +11,7 @@ final class HTTPEdge: ChannelDuplexHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private let connection: FastPath
+    private let word: EdgeChannel.Word
     private var context: ChannelHandlerContext?
     /// Requests whose answers have not ended.
     private var unanswered = 0
@@ -23,8 +24,9 @@ final class HTTPEdge: ChannelDuplexHandler {
     /// We have answered in Hummingbird's place, so what it still says is dropped.
     private var isEnded = false
 
-    init(connection: FastPath) {
+    init(connection: FastPath, word: @escaping EdgeChannel.Word) {
         self.connection = connection
+        self.word = word
     }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
@@ -106,17 +108,18 @@ final class HTTPEdge: ChannelDuplexHandler {
             return
         }
         isEnded = true
-        let answer = refusal.answer
+        let answer = word(refusal)
         var head = HTTPResponseHead(
             version: .http1_1, status: .init(statusCode: answer.status),
             headers: [
-                "Content-Type": Answer.ContentType.json.rawValue,
-                "Content-Length": String(answer.body.count),
+                "Content-Length": String(answer.body.count), "Date": connection.date,
             ])
-        for field in answer.fields {
-            head.headers.add(name: field.name.rawName, value: field.value)
+        if let type = answer.contentType {
+            head.headers.add(name: "Content-Type", value: type.rawValue)
         }
-        head.headers.add(name: "Date", value: connection.date)
+        for field in answer.fields {
+            head.headers.replaceOrAdd(name: field.name.rawName, value: field.value)
+        }
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         let body = ByteBuffer(bytes: answer.body)
         context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
