@@ -27,6 +27,9 @@ public struct SealingKeys: Sendable {
         self.keys = keys
     }
 
+    var activeKey: [UInt8] { keys[activeID] ?? [] }
+    var allKeys: [[UInt8]] { Array(keys.values) }
+
     /// Whether what they seal opens again.
     public var areWhole: Bool {
         let place = SealedPlace(table: "", column: "", row: "", organization: nil)

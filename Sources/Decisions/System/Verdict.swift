@@ -10,6 +10,8 @@ public struct Verdict: Sendable, Hashable {
     public var reasons: [String]
     /// What is to be done before the request goes on.
     public var obligations: [Obligation]
+    /// What else somebody has to show before the answer is another: names of steps.
+    public var next: [String] = []
     /// Whether the subject may know that the resource exists: what is denied is then forbidden, and
     /// otherwise not found.
     public var mayRead: Bool
@@ -26,6 +28,10 @@ public struct Verdict: Sendable, Hashable {
         case stepUp(acr: String, maxAgeSeconds: Int64)
         /// Members that are left out of the answer.
         case redact([String])
+        /// What the evidence of a sign-in amounts to: the session's `acr`.
+        case assurance(String)
+        /// With a denial: the line of refresh tokens ends, and its session with it.
+        case revokeFamily
     }
 
     /// Why there is no answer; for the log, not for clients.
@@ -66,6 +72,12 @@ public struct Verdict: Sendable, Hashable {
 
     /// Whether it is a denial for want of an answer.
     public var isFailed: Bool { failure != nil }
+
+    /// What the evidence of a sign-in amounts to.
+    public var assurance: String? {
+        for case .assurance(let name) in obligations { return name }
+        return nil
+    }
 
     public var isRestrictedToOwn: Bool { obligations.contains(.restrictToOwn) }
 }

@@ -10,11 +10,13 @@ extension Verdict {
         do throws(Mistake) {
             return try document.withRoot { (root) throws(Mistake) in
                 let answer = Members(root)
-                return Verdict(
+                var verdict = Verdict(
                     isAllowed: try answer.boolean("allow"), rule: try answer.text("rule"),
                     reasons: try answer.texts("reasons"),
                     obligations: try answer.array("obligations").map(obligation),
                     mayRead: try answer.boolean("may_read"), revision: revision)
+                if answer.has("next") { verdict.next = try answer.texts("next") }
+                return verdict
             }
         } catch {
             return .failed(.shape(member: error.member), revision: revision)
@@ -31,6 +33,8 @@ extension Verdict {
             return .stepUp(
                 acr: try members.text("acr"), maxAgeSeconds: try members.integer("max_age_seconds"))
         case "redact": return .redact(try members.texts("fields"))
+        case "revoke_family": return .revokeFamily
+        case "assurance": return .assurance(try members.text("acr"))
         default: throw Mistake(member: "type")
         }
     }
@@ -54,6 +58,8 @@ private struct Members {
         }
         self.values = values
     }
+
+    func has(_ name: String) -> Bool { values[name] != nil }
 
     func boolean(_ name: String) throws(Mistake) -> Bool {
         try member(name) { $0.boolean }
