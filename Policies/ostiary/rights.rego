@@ -22,6 +22,7 @@ permissions := {
 		"key:*",
 		"decision:*",
 		"audit:read",
+		"token:introspect",
 	},
 	"member": {"organization:read", "member:read", "member:list"},
 	"viewer": {"organization:read"},

@@ -1,0 +1,132 @@
+package ostiary.session_test
+
+import data.ostiary.cast_test as cast
+import data.ostiary.session
+
+password := {"method": "password", "age_seconds": 0, "device_bound": false}
+
+mail := {"method": "mail", "age_seconds": 0, "device_bound": false}
+
+facts := {
+	"kind": "token",
+	"client": "ostiary",
+	"account": {"id": "usr_ada", "status": "active"},
+	"evidence": [password],
+	"lane": {"known_device": false, "failures": 0},
+}
+
+creating(change) := found if {
+	request := object.union(
+		cast.bare(cast.anonymous, "session:create"),
+		{"resource": {"attributes": object.union(facts, change)}},
+	)
+	found := session.decision with input as request
+}
+
+test_evidence_lets_in if {
+	found := creating({})
+	found.allow
+	found.rule == "evidence_suffices"
+	found.obligations == {{"type": "assurance", "acr": "aal1"}}
+}
+
+test_each_method_suffices[method] if {
+	some method in ["password", "mail"]
+	creating({"evidence": [object.union(password, {"method": method})]}).allow
+}
+
+test_what_does_not_suffice[note] if {
+	some note, change in {
+		"nothing shown": {"evidence": []},
+		"something unknown": {"evidence": [object.union(password, {"method": "horoscope"})]},
+		"old evidence": {"evidence": [object.union(password, {"age_seconds": 601})]},
+		"nobody's address": {"account": null},
+		"a suspended account": {"account": {"status": "suspended"}},
+		"a deleted account": {"account": {"status": "deleted"}},
+	}
+	found := creating(change)
+	not found.allow
+	not found.may_read
+	found.obligations == set()
+}
+
+test_the_hundredth_failure_closes_the_lane if {
+	creating({"lane": {"failures": 99}}).allow
+	found := creating({"lane": {"failures": 100}})
+	found.rule == "lane_closed"
+	not found.allow
+	not found.may_read
+}
+
+test_a_mail_opens_a_closed_lane if {
+	creating({"lane": {"failures": 1000}, "evidence": [mail]}).allow
+}
+
+test_members_alone_get_sessions_of_an_organization if {
+	change := {"organization": "org_acme"}
+	creating(object.union(change, {"membership": {"status": "active"}})).allow
+	every refused in [change, object.union(change, {"membership": {"status": "suspended"}})] {
+		found := creating(refused)
+		found.rule == "not_a_member"
+		found.may_read
+	}
+}
+
+test_who_has_shown_nothing_learns_nothing_of_memberships if {
+	found := creating({"organization": "org_acme", "evidence": []})
+	not found.allow
+	not found.may_read
+}
+
+test_everybody_may_try if {
+	found := session.decision with input as cast.bare(cast.anonymous, "session:attempt")
+	found.allow
+}
+
+ending(credential) := found if {
+	request := object.union(
+		cast.bare(cast.stranger, "session:end"),
+		{"subject": {"credential": credential}},
+	)
+	found := session.decision with input as request
+}
+
+test_who_has_a_session_steps_up if {
+	request := object.union(
+		cast.bare(cast.stranger, "session:step_up"),
+		{"subject": {"credential": {"session": {"id": "ses_1"}}}},
+	)
+	session.decision.allow with input as request
+	not session.decision.allow with input as cast.bare(cast.stranger, "session:step_up")
+}
+
+test_sessions_are_ended_by_who_has_one if {
+	ending({"session": {"id": "ses_1"}}).allow
+	not ending({"kind": "api_key"}).allow
+	not session.decision.allow with input as cast.bare(cast.anonymous, "session:end")
+}
+
+own(subject, action, owner) := found if {
+	request := object.union(
+		cast.bare(subject, action),
+		{"resource": {"exists": true, "attributes": {"account": owner}}},
+	)
+	found := session.decision with input as request
+}
+
+test_accounts_see_and_end_their_own if {
+	own(cast.stranger, "session:list", null).allow
+	own(cast.stranger, "session:revoke_all", null).allow
+	own(cast.stranger, "session:revoke", cast.stranger.id).allow
+}
+
+test_nobody_ends_anothers[name] if {
+	some name, subject in {
+		"stranger": cast.stranger,
+		"administrator": cast.administrator,
+		"nobody": cast.anonymous,
+	}
+	not own(subject, "session:revoke", "usr_another").allow
+}
+
+test_nobody_has_no_sessions if not own(cast.anonymous, "session:list", null).allow
