@@ -11,17 +11,32 @@ public struct Identifier: Sendable, Hashable {
     public enum Kind: String, Sendable {
         case account = "usr"
         case address = "adr"
+        case addressRequest = "arq"
+        /// A sign-in under way.
+        case attempt = "att"
         case audit = "aud"
-        case legalHold = "hld"
+        case credential = "crd"
         case decision = "dec"
+        /// A browser that somebody has signed in with.
+        case device = "dvc"
+        /// The line of a refresh token.
+        case family = "fam"
+        case form = "frm"
+        case grant = "gra"
         case key
+        case legalHold = "hld"
+        case mailLink = "lnk"
         case membership = "mem"
         case message = "msg"
         /// A process that serves, among those that hold leases.
         case node
         case organization = "org"
+        case registration = "reg"
         case role = "rol"
         case service = "svc"
+        case session = "ses"
+        /// An access token.
+        case token = "tok"
     }
 
     /// What stands behind the prefix, as a regular expression: 26 digits, of which the first holds

@@ -19,8 +19,7 @@ public enum Identity {
     public static var migrations: [Migration] {
         [
             Schema.principals, Schema.audit, Schema.front, Schema.outbox, Schema.installation,
-            Schema.retention,
-            Schema.signingKeys, Schema.keys,
+            Schema.retention, Schema.signingKeys, Schema.keys, Schema.signingIn,
         ]
     }
 

@@ -25,6 +25,18 @@ import Testing
         "audit_prunings": "belong to chains of the record",
         "service_accounts": "as principals",
         "signing_keys": "are the installation's",
+        "pending_registrations": "are nobody's yet",
+        "address_requests": "concern an address that may be nobody's",
+        "mail_links": "as address_requests",
+        "credentials": "are an account's",
+        "sign_in_lanes": "are digests of whom somebody wanted to be",
+        "known_devices": "are an account's",
+        "sessions": "are an account's",
+        "session_evidence": "belong to sessions",
+        "revocations": "are looked for by every node",
+        "grants": "are an account's",
+        "refresh_families": "belong to grants",
+        "refresh_tokens": "belong to refresh_families",
         "schema_migrations": "is the schema itself",
     ]
 

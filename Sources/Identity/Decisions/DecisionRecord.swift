@@ -24,7 +24,7 @@ public struct DecisionRecord: Sendable, Hashable {
         self.id = id
         self.organization = organization
         decidedAt = input.request.time
-        action = input.request.operation.action
+        action = input.action
         subjectKind = input.subject.kind.rawValue
         subject = input.subject.id
         isAllowed = verdict.isAllowed

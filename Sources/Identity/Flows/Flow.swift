@@ -12,7 +12,9 @@ public enum FlowTable {
     /// - Parameter decisions: Those that are on their way to the store.
     public static func flows(decisions: DecisionBuffer) -> [any Flow] {
         [
-            PageFlow(), SetupFlow(), AccountFlow(), OrganizationFlow(), MemberFlow(),
+            PageFlow(), SetupFlow(), SignUpFlow(), SignInFlow(), MailSignInFlow(),
+            PasswordFlow(), SignInPages(), AccountPages(), SessionFlow(), TokenFlow(),
+            AccountFlow(), OrganizationFlow(), MemberFlow(),
             KeyFlow(), ServiceAccountFlow(), DecisionFlow(buffer: decisions), AuditFlow(),
         ]
     }

@@ -9,7 +9,7 @@ struct SetupFlow: Flow {
         .showing(form),
         .taking(
             form, "setup:complete", status: 201, loader: loader,
-            work: { call, transaction in
+            work: .write { call, transaction in
                 try await complete(call, transaction).reply { .page($0.page) }
             }
         ).with {
@@ -46,7 +46,7 @@ struct SetupFlow: Flow {
             PageField(
                 name: "secret", label: "Setup code",
                 hint: "From the link that the server printed; filled in where you followed it.",
-                isPlain: true),
+                isPlain: true, isFromFragment: true),
             PageField(
                 name: "display_name", label: "Your name", autocomplete: "name"),
             PageField(
@@ -60,7 +60,6 @@ struct SetupFlow: Flow {
                 hint: "Lower-case letters, digits and hyphens: it stands in addresses.",
                 length: 63, isPlain: true),
         ],
-        script: "fragment.js",
         words: [
             .unauthenticated: "This code is not valid: it was used, a later start has replaced it,"
                 + " it is older than a day, or there is an administrator. Start the server again,"

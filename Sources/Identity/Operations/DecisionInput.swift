@@ -6,16 +6,21 @@ public struct DecisionInput: Sendable {
     public let subject: Subject
     public let tenant: Tenant?
     public let resource: ResourceFacts
+    public let action: String
+    public let resourceType: String
 
+    /// - Parameter question: What is asked on the way; otherwise what the request asks for.
     public init(
         request: RequestFacts, method: String, subject: Subject, tenant: Tenant?,
-        resource: ResourceFacts
+        resource: ResourceFacts, question: FurtherQuestion? = nil
     ) {
+        action = question?.action ?? request.operation.action
+        resourceType = question?.resourceType ?? request.operation.loader.type
         self.request = request
         self.method = method
         self.subject = subject
         self.tenant = tenant
-        self.resource = resource
+        self.resource = question?.resource ?? resource
     }
 
     /// The document as a policy sees it.
@@ -26,8 +31,9 @@ public struct DecisionInput: Sendable {
 
     private func document(claimed: JSON?) -> JSON {
         .object(present: [
-            ("action", .text(request.operation.action)), ("request", requestFacts(claimed)),
-            ("subject", subject.json), ("tenant", tenant?.json), ("resource", resourceFacts),
+            ("action", .text(action)), ("request", requestFacts(claimed)),
+            ("subject", subject.json(now: request.time)), ("tenant", tenant?.json),
+            ("resource", resourceFacts),
         ])
     }
 
@@ -42,7 +48,7 @@ public struct DecisionInput: Sendable {
 
     private var resourceFacts: JSON {
         .object(present: [
-            ("type", .text(request.operation.loader.type)), ("id", resource.id.map(JSON.text)),
+            ("type", .text(resourceType)), ("id", resource.id.map(JSON.text)),
             ("exists", .boolean(resource.exists)),
             ("organization", resource.organization.map(JSON.text)),
             ("attributes", resource.attributes),
@@ -51,21 +57,32 @@ public struct DecisionInput: Sendable {
 }
 
 extension Subject {
-    fileprivate var json: JSON {
+    fileprivate func json(now: Int64) -> JSON {
         .object(present: [
             ("kind", .text(kind.rawValue)), ("id", id.map(JSON.text)),
             ("status", status.map(JSON.text)),
             ("platform_roles", .array(platformRoles.map(JSON.text))),
-            ("organization", credential.map { .text($0.organization) }),
-            ("membership", membership?.json), ("credential", credential?.json),
+            ("organization", credential?.organization.map(JSON.text)),
+            ("membership", membership?.json), ("credential", credential?.json(now: now)),
         ])
     }
 }
 
 extension Credential {
-    fileprivate var json: JSON {
+    fileprivate func json(now: Int64) -> JSON {
+        .object(present: [
+            ("kind", .text(kind.rawValue)), ("id", .text(id)),
+            ("scopes", .array(scopes.map(JSON.text))), ("session", session?.json(now: now)),
+        ])
+    }
+}
+
+extension SessionFacts {
+    fileprivate func json(now: Int64) -> JSON {
         [
-            "kind": .text(kind.rawValue), "id": .text(id), "scopes": .array(scopes.map(JSON.text)),
+            "id": .text(id), "amr": .array(methods.map(JSON.text)), "acr": .text(assurance),
+            "auth_time": .text(Instant.text(signedInAt)),
+            "auth_age_seconds": .integer(max(0, now - signedInAt) / 1_000_000),
         ]
     }
 }

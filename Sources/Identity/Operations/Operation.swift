@@ -20,6 +20,11 @@ public struct Operation: Sendable {
     public var reach = Reach.tenant
     public let loader: Loader
     public let work: Work
+    /// What row requests of it write: those of one text go one after the other. `nil`: none that
+    /// others do.
+    public var turn: (@Sendable (RequestFacts) -> String?)?
+    /// What a denial brings about, in the transaction that records it.
+    public var onDenial: (@Sendable (OperationCall, Transaction) async throws -> [Revocation])?
 
     public enum Method: String, Sendable, CaseIterable {
         case get = "GET"
@@ -71,6 +76,9 @@ public struct Operation: Sendable {
         public static let secret = Traits(rawValue: 8)
         /// Draws on no limit of calls: monitors ask for it, or everybody gets the same bytes.
         public static let unlimited = Traits(rawValue: 16)
+        /// An endpoint of OAuth: the body is a form, what it does not know in there is passed over,
+        /// and errors have the shape of RFC 6749, section 5.2.
+        public static let oauth = Traits(rawValue: 32)
     }
 
     public enum Reach: Sendable {
@@ -87,8 +95,15 @@ public struct Operation: Sendable {
         /// body is read here, and its errors are theirs.
         case pass(@Sendable (OperationCall) async -> Reply)
         /// Changes rows, in the transaction in which it was decided.
-        case write(@Sendable (OperationCall, Transaction) async throws -> Reply)
+        case write(Change)
+        /// The same, after what takes too long for a transaction or asks another store. What it
+        /// finds out there goes into the change.
+        case prepared(@Sendable (OperationCall, any Database) async throws -> Change)
     }
+
+    /// Runs again where another transaction comes between: it may do nothing but ask and change
+    /// rows.
+    public typealias Change = @Sendable (OperationCall, Transaction) async throws -> Reply
 
     public init(
         _ method: Method, _ path: String, _ action: String, _ summary: String,
@@ -107,10 +122,18 @@ public struct Operation: Sendable {
     public var area: String { String(action.prefix { $0 != ":" }) }
 
     /// Whether it changes something, and so is decided twice.
-    public var isWrite: Bool { if case .write = work { true } else { false } }
+    public var isWrite: Bool {
+        switch work {
+        case .write, .prepared: true
+        case .read, .pass: false
+        }
+    }
 
-    /// Whether it takes a form instead of JSON.
+    /// Whether it takes a form of ours.
     public var takesForm: Bool { form != nil && isWrite }
+
+    /// Whether its body is a form instead of JSON.
+    public var isFormEncoded: Bool { takesForm || traits.contains(.oauth) }
 
     /// Whether people see its answers, good or bad, in a browser.
     public var isPage: Bool { answer.contentType == "text/html" }
@@ -187,6 +210,14 @@ public struct Reply: Sendable {
     public var location: String?
     /// How long anybody may keep the answer; `nil`: nobody may.
     public var maxAgeSeconds: Int64?
+    /// What the browser is to keep.
+    public var cookies: [SetCookie] = []
+    /// What the client is told in place of success, after what was done about it was kept.
+    public var fault: Fault?
+    /// What is good no longer.
+    public var revoked: [Revocation] = []
+    /// The decision that made the answer what it is, where that is not the request's own.
+    public var decision: String?
     /// What was changed, for the record: its id, and more about it.
     public var changed: String?
     public var details: JSON
@@ -210,6 +241,20 @@ public struct Reply: Sendable {
     }
 
     public static let none = Reply(.none, status: 204)
+
+    /// To another page, which is asked for with GET.
+    static func see(_ path: String) -> Reply {
+        var reply = Reply(.none, status: 303)
+        reply.location = path
+        return reply
+    }
+
+    /// A refusal that leaves something behind.
+    static func refusal(_ fault: Fault) -> Reply {
+        var reply = Reply(.none, status: fault.status)
+        reply.fault = fault
+        return reply
+    }
 
     /// 201, with where the new resource is.
     public static func created(

@@ -17,6 +17,8 @@ public struct RequestFacts: Sendable {
     /// The client's, as text.
     public let address: String
     public let userAgent: String?
+    public let cookies: KnownCookies
+    public let lifetimes: SessionLifetimes
     /// Microseconds since 1970.
     public let time: Int64
     /// The organization that the request is about, if any.
@@ -28,7 +30,7 @@ public struct RequestFacts: Sendable {
     public init(
         id: String, operation: Operation, parameters: [String: String], query: [String: String],
         body: JSON?, passed: PassedRequest?, host: String, address: String, userAgent: String?,
-        time: Int64, made: String
+        cookies: KnownCookies, lifetimes: SessionLifetimes, time: Int64, made: String
     ) {
         self.id = id
         self.operation = operation
@@ -39,6 +41,8 @@ public struct RequestFacts: Sendable {
         self.host = host
         self.address = address
         self.userAgent = userAgent
+        self.cookies = cookies
+        self.lifetimes = lifetimes
         self.time = time
         self.made = made
     }
@@ -74,23 +78,23 @@ public struct PassedRequest: Sendable {
     }
 }
 
-/// An allowed call, as an operation's work sees it.
+/// A call that was decided, as an operation's work sees it.
 public struct OperationCall: Sendable {
     public let request: RequestFacts
     public let subject: Subject
     public let tenant: Tenant?
     public let resource: ResourceFacts
     public let verdict: Verdict
-    /// Of the decision that allowed it.
+    /// Of the decision on it.
     public let decision: String
-    public let host: Host
-    public let cursors: Cursors
-    public let outbox: Outbox
+    public let facilities: Facilities
+    /// Asks the policy something else on the way.
+    let ask: @Sendable (FurtherQuestion) async -> FurtherDecision
 
     public init(
         request: RequestFacts, subject: Subject, tenant: Tenant?, resource: ResourceFacts,
-        verdict: Verdict, decision: String, host: Host, cursors: Cursors,
-        outbox: Outbox
+        verdict: Verdict, decision: String, facilities: Facilities,
+        ask: @escaping @Sendable (FurtherQuestion) async -> FurtherDecision
     ) {
         self.request = request
         self.subject = subject
@@ -98,10 +102,13 @@ public struct OperationCall: Sendable {
         self.resource = resource
         self.verdict = verdict
         self.decision = decision
-        self.host = host
-        self.cursors = cursors
-        self.outbox = outbox
+        self.facilities = facilities
+        self.ask = ask
     }
+
+    public var host: Host { facilities.host }
+    var cursors: Cursors { facilities.cursors }
+    var outbox: Outbox { facilities.outbox }
 
     /// Whether the policy lets the subject see its own alone.
     public var isRestrictedToOwn: Bool { verdict.isRestrictedToOwn }

@@ -59,6 +59,14 @@ extension Shape {
         }
     }
 
+    /// The value without the members that no field names.
+    public func known(of value: JSON) -> JSON {
+        guard case .object(let fields) = self, case .object(let members) = value else {
+            return value
+        }
+        return .object(members.filter { member in fields.contains { $0.name == member.name } })
+    }
+
     /// What is wrong with a text that came in a path or a query; `nil`: nothing.
     public func fault(of text: String) -> String? {
         switch self {

@@ -22,9 +22,9 @@ public struct OutboxDelivery: Sendable {
         self.sleep = sleep
     }
 
-    /// Looks each second for what is due.
-    public func job(_ database: any Database) -> Job {
-        Job("outbox", everySeconds: 1) { try await deliverDue(database) }
+    /// Looks for what is due.
+    public func job(_ database: any Database, everySeconds: Double = 1) -> Job {
+        Job("outbox", everySeconds: everySeconds) { try await deliverDue(database) }
     }
 
     private enum Event: Sendable {
@@ -85,7 +85,7 @@ public struct OutboxDelivery: Sendable {
                 database, limit: limit - next.count, now: now)
             lane = first.map(\.lane).max() ?? ""
             return next + first
-        } catch where !next.isEmpty {
+        } catch  where !next.isEmpty {
             // These are taken; the next look meets the failure.
             return next
         }

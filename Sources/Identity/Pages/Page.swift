@@ -3,11 +3,21 @@ import Mustache
 /// A page of the server's own: a template, and what stands in it. Every value is escaped.
 public struct Page: Sendable {
     let template: Template
-    let values: JSON
+    private(set) var values: JSON
 
     /// The templates, by their files' names.
     enum Template: String, CaseIterable {
-        case form, outcome
+        case account, form, outcome
+    }
+
+    /// Whether something on it is sent.
+    public var isForm: Bool { template != .outcome }
+
+    /// Ties a form to the browser that it is shown in.
+    /// - Parameter token: Of `FormBinding`.
+    public mutating func bind(_ token: String) {
+        guard case .object(let members) = values else { return }
+        values = .object(members + [.init("form_token", .text(token))])
     }
 
     /// - Throws: `MustacheTemplate.Error` where a template is not one: a mistake of this version's.
@@ -52,6 +62,7 @@ public struct Page: Sendable {
     private static let library = Result<MustacheLibrary, any Error> {
         var library = MustacheLibrary()
         try library.register(text(PackageResources.layout_mustache), named: "layout")
+        try library.register(text(PackageResources.account_mustache), named: "account")
         try library.register(text(PackageResources.form_mustache), named: "form")
         try library.register(text(PackageResources.outcome_mustache), named: "outcome")
         return library

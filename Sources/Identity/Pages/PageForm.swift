@@ -9,10 +9,15 @@ public struct PageForm: Sendable {
     let action: String
     let submit: String
     let fields: [PageField]
-    /// A file of the assets.
-    var script: String?
+    /// Where else somebody may want to go.
+    var links: [Link] = []
     /// What is said instead of an error's own title, where people need other words.
     var words: [ErrorCode: String] = [:]
+
+    struct Link: Sendable {
+        let label: String
+        let path: String
+    }
 
     /// What its operation takes. An empty field that need not be filled is as none.
     var shape: Shape {
@@ -24,7 +29,21 @@ public struct PageForm: Sendable {
     }
 
     /// The page, empty.
-    var page: Page { page(typed: nil, problem: nil, faults: []) }
+    /// - Parameter query: What hidden fields begin with.
+    func page(_ query: [String: String] = [:]) -> Page {
+        let hidden = fields.filter { $0.kind == .hidden }
+        let typed = hidden.compactMap { field -> JSON.Member? in
+            query[field.name].map { JSON.Member(field.name, .text($0)) }
+        }
+        return page(typed: .object(typed), problem: nil, faults: [])
+    }
+
+    /// What a page that shows it takes in its query.
+    var query: [Shape.Field] {
+        fields.filter { $0.kind == .hidden }.map {
+            .init($0.name, .text(0...$0.length), isRequired: false)
+        }
+    }
 
     /// The page once more, after what was sent could not be done.
     /// - Parameter typed: What was sent; secrets are typed again.
@@ -44,6 +63,8 @@ public struct PageForm: Sendable {
                 ("required", .boolean(field.isRequired)), ("plain", .boolean(field.isPlain)),
                 ("value", field.kind == .password ? "" : .text(typed?[field.name]?.text ?? "")),
                 ("fault", fault.map { .text("This \($0.detail).") }),
+                ("hidden", .boolean(field.kind == .hidden)),
+                ("fragment", .boolean(field.isFromFragment)),
             ])
         }
         return Page(
@@ -51,7 +72,16 @@ public struct PageForm: Sendable {
             values: .object(present: [
                 ("title", .text(title)), ("lead", .text(lead)), ("action", .text(action)),
                 ("submit", .text(submit)), ("fields", .array(shown)),
-                ("problem", problem.map(JSON.text)), ("script", script.map(JSON.text)),
+                ("problem", problem.map(JSON.text)),
+                (
+                    "links",
+                    links.isEmpty
+                        ? nil
+                        : [
+                            "list": .array(
+                                links.map { ["label": .text($0.label), "path": .text($0.path)] })
+                        ]
+                ),
             ]))
     }
 }
@@ -59,7 +89,7 @@ public struct PageForm: Sendable {
 /// One field of a form.
 struct PageField: Sendable {
     enum Kind: String, Sendable {
-        case text, email, password
+        case text, email, password, hidden
     }
 
     let name: String
@@ -75,25 +105,31 @@ struct PageField: Sendable {
     var isRequired = true
     /// No word of a language: neither capitals nor spelling are mended.
     var isPlain = false
+    /// Whether a link brings it behind its `#`, which browsers keep to themselves.
+    var isFromFragment = false
 }
 
 extension Operation {
     /// Shows a form, at the path that takes it.
-    static func showing(_ form: PageForm) -> Operation {
+    /// - Parameter action: What permits to see it.
+    static func showing(_ form: PageForm, _ action: String = "service:page") -> Operation {
         Operation(
-            .get, form.action, "service:page", "\(form.title): a page", answer: .page(),
-            loader: Loader("page"), work: .read { _, _ in Reply(.page(form.page)) }
-        ).with { $0.form = form }
+            .get, form.action, action, "\(form.title): a page", answer: .page(),
+            loader: Loader("page"),
+            work: .read { call, _ in Reply(.page(form.page(call.request.query))) }
+        ).with {
+            $0.form = form
+            $0.query = form.query
+        }
     }
 
     /// Does what a form is for. Whatever is wrong, the form is shown again.
     static func taking(
-        _ form: PageForm, _ action: String, status: Int, loader: Loader,
-        work: @escaping @Sendable (OperationCall, Transaction) async throws -> Reply
+        _ form: PageForm, _ action: String, status: Int = 303, loader: Loader, work: Work
     ) -> Operation {
         Operation(
             .post, form.action, action, "\(form.title): its form", answer: .page(status),
-            loader: loader, work: .write(work)
+            loader: loader, work: work
         ).with {
             $0.form = form
             $0.body = form.shape

@@ -48,7 +48,7 @@ public struct PasswordContext: Sendable, Hashable {
     public init(addresses: [MailAddress], names: [String]) {
         let parts = addresses.flatMap { address in
             let local = address.text.prefix { $0 != "@" }
-            let wholes = [String(local), String(address.domain)]
+            let wholes = [String(local), String(address.domain), address.text]
             return wholes + Self.parts(local) + Self.parts(address.domain)
         }
         let whole = names + names.flatMap { Self.parts($0[...]) } + parts + ["ostiary"]

@@ -5,16 +5,32 @@ public import Storage
 /// What a client has shown, once it was found to be genuine.
 public struct Credential: Sendable, Hashable {
     public let kind: Kind
-    /// Of the key.
+    /// Of the key, the token, the session.
     public let id: String
     public let principal: String
-    /// The one organization that it is good for.
-    public let organization: String
+    /// The one organization that it is good for; `nil`: those of its owner.
+    public let organization: String?
     public let scopes: [String]
+    /// What stands behind it; `nil` for a key.
+    public var session: SessionFacts?
 
     public enum Kind: String, Sendable {
         case key = "api_key"
+        /// A cookie of a browser.
+        case session
+        case token = "access_token"
     }
+}
+
+/// How somebody has signed in.
+public struct SessionFacts: Sendable, Hashable {
+    public let id: String
+    /// By their names of RFC 8176.
+    public let methods: [String]
+    /// What they amount to: the `acr`.
+    public let assurance: String
+    /// Microseconds since 1970.
+    public let signedInAt: Int64
 }
 
 /// An API key as text: `osk_`, the digits of its id, `_`, its secret of 160 bits, and a checksum by

@@ -25,6 +25,24 @@ public struct Janitor: Sendable {
             keptSeconds: 0),
         Expiry(table: "api_keys", key: "id", column: "revoked_at", keptSeconds: 90 * day),
         Expiry(table: "api_keys", key: "id", column: "expires_at", keptSeconds: 90 * day),
+        Expiry(
+            table: "pending_registrations", key: "id", column: "expires_at", keptSeconds: 0),
+        Expiry(table: "mail_links", key: "id", column: "expires_at", keptSeconds: 0),
+        Expiry(table: "sign_in_lanes", key: "lane", column: "expires_at", keptSeconds: 0),
+        Expiry(
+            table: "known_devices", key: "account_id, digest", column: "expires_at",
+            keptSeconds: 0),
+        Expiry(table: "revocations", key: "kind, subject", column: "expires_at", keptSeconds: 0),
+        Expiry(
+            table: "refresh_tokens", key: "family_id, place", column: "expires_at",
+            keptSeconds: 30 * day,
+            condition: "family_id IN (SELECT id FROM refresh_families WHERE expires_at < $1)"),
+        Expiry(
+            table: "refresh_families", key: "id", column: "expires_at", keptSeconds: 30 * day,
+            condition: """
+                NOT EXISTS (
+                    SELECT 1 FROM refresh_tokens t WHERE t.family_id = refresh_families.id)
+                """),
     ]
 
     private static let day: Int64 = 86_400

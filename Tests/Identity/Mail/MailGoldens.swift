@@ -16,10 +16,16 @@ import Testing
 
     /// Every template.
     private static let mails: [any MailTemplate] = [
-        VerifyEmailMail(link: "https://door.test/verify?token=abc&next=/", validMinutes: 1_440),
+        VerifyEmailMail(
+            link: "https://door.test/verify?token=abc&next=/", code: "12345678", validMinutes: 1_440
+        ),
+        AlreadyRegisteredMail(
+            signInLink: "https://door.test/sign-in", resetLink: "https://door.test/forgotten",
+            asked: asked),
         FirstAdministratorMail(link: "https://door.test/setup#abc", validMinutes: 1_440),
         ResetPasswordMail(link: "https://door.test/reset#abc", validMinutes: 60, asked: asked),
-        MagicLinkMail(link: "https://door.test/link#abc", validMinutes: 10, asked: asked),
+        MagicLinkMail(
+            link: "https://door.test/link#abc", code: "12345678", validMinutes: 10, asked: asked),
         EmailChangedMail(
             former: "ann@example.org", current: "ann@example.net", changed: asked,
             undoLink: "https://door.test/undo#abc", undoMinutes: 10_080),

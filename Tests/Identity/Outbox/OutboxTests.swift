@@ -67,7 +67,7 @@ final class OutboxBench: Sendable {
         let own = organization.map { Scope.organization($0) } ?? .none
         return try await database.transaction(in: scope ?? own) { transaction in
             try await outbox.append(
-                VerifyEmailMail(link: "https://door.test/#secret", validMinutes: 60),
+                VerifyEmailMail(link: "https://door.test/#secret", code: "", validMinutes: 60),
                 to: address, organization: organization, in: transaction)
         }
     }

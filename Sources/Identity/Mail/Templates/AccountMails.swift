@@ -2,10 +2,13 @@
 public struct VerifyEmailMail: MailTemplate {
     public static let name = "verify_email"
     public let link: String
+    /// To be typed where the registration was begun.
+    public let code: String
     public let validMinutes: Int
 
-    public init(link: String, validMinutes: Int) {
+    public init(link: String, code: String, validMinutes: Int) {
         self.link = link
+        self.code = code
         self.validMinutes = validMinutes
     }
 
@@ -15,9 +18,39 @@ public struct VerifyEmailMail: MailTemplate {
             [
                 .paragraph("Somebody registered at \(product) with this address."),
                 .link(label: "Confirm the address", url: link),
+                .paragraph("Or type this code where you registered, within ten minutes:"),
+                .facts([MailPage.Fact("Code", code)]),
                 .paragraph("The link holds for \(MailPage.span(minutes: validMinutes))."),
                 .paragraph(
                     "If it was not you, do nothing: without the link there is no account."),
+            ])
+    }
+}
+
+/// Tells the owner of an account that somebody wanted to register with their address.
+public struct AlreadyRegisteredMail: MailTemplate {
+    public static let name = "already_registered"
+    public let signInLink: String
+    public let resetLink: String
+    public let asked: Circumstances
+
+    public init(signInLink: String, resetLink: String, asked: Circumstances) {
+        self.signInLink = signInLink
+        self.resetLink = resetLink
+        self.asked = asked
+    }
+
+    public func page(of product: String) -> MailPage {
+        MailPage(
+            "You have an account at \(product)",
+            [
+                .paragraph(
+                    "Somebody registered at \(product) with this address, which has an account."),
+                .facts(asked.facts),
+                .paragraph("If it was you, sign in, or choose a new password:"),
+                .link(label: "Sign in", url: signInLink),
+                .link(label: "Choose a new password", url: resetLink),
+                .paragraph("If it was not you, do nothing: your account is as it was."),
             ])
     }
 }
@@ -80,11 +113,14 @@ public struct ResetPasswordMail: MailTemplate {
 public struct MagicLinkMail: MailTemplate {
     public static let name = "magic_link"
     public let link: String
+    /// To be typed where the sign-in was begun.
+    public let code: String
     public let validMinutes: Int
     public let asked: Circumstances
 
-    public init(link: String, validMinutes: Int, asked: Circumstances) {
+    public init(link: String, code: String, validMinutes: Int, asked: Circumstances) {
         self.link = link
+        self.code = code
         self.validMinutes = validMinutes
         self.asked = asked
     }
@@ -93,8 +129,10 @@ public struct MagicLinkMail: MailTemplate {
         MailPage(
             "Sign in to \(product)",
             [
-                .paragraph("Here is the link to sign in with."),
+                .paragraph("Here is the link to sign in with, in the same browser."),
                 .link(label: "Sign in", url: link),
+                .paragraph("Or type this code where you began:"),
+                .facts([MailPage.Fact("Code", code)]),
                 .paragraph(
                     "It works once, within \(MailPage.span(minutes: validMinutes)). Asked for:"),
                 .facts(asked.facts),

@@ -1,0 +1,55 @@
+import Cryptography
+
+/// A sign-in under way: who wants in where, and what they have shown so far. It is the only way to
+/// a session, of which it gives one.
+public struct Attempt: Sendable, Hashable {
+    let id: String
+    /// Of the secret that binds it to a browser or a client.
+    let digest: [UInt8]
+    let client: String
+    /// The organization that the session is to be good for; `nil`: all of the account's.
+    let organization: String?
+    /// The page of ours to go on to.
+    let returnTo: String?
+    var evidence: [Evidence]
+    /// Microseconds since 1970.
+    let expiresAt: Int64
+
+    /// The client that every installation has: its own pages, and those that call its API.
+    static let ownClient = "ostiary"
+    static let lifetimeSeconds = 600
+
+    init(
+        id: String, digest: [UInt8], client: String = Attempt.ownClient, organization: String?,
+        returnTo: String?, evidence: [Evidence] = [], expiresAt: Int64
+    ) {
+        self.id = id
+        self.digest = digest
+        self.client = client
+        self.organization = organization
+        self.returnTo = returnTo
+        self.evidence = evidence
+        self.expiresAt = expiresAt
+    }
+
+    // MARK: Stored
+
+    var json: JSON {
+        [
+            "digest": .text(digest.hexadecimal), "client": .text(client),
+            "organization": JSON(organization), "return_to": JSON(returnTo),
+            "evidence": .array(evidence.map(\.json)), "expires_at": .integer(expiresAt),
+        ]
+    }
+
+    init?(_ json: JSON, id: String) {
+        guard let digest = json["digest"]?.text.flatMap([UInt8].init(hexadecimal:)),
+            let client = json["client"]?.text, let expiresAt = json["expires_at"]?.integer,
+            let evidence = json["evidence"]?.elements
+        else { return nil }
+        self.init(
+            id: id, digest: digest, client: client, organization: json["organization"]?.text,
+            returnTo: json["return_to"]?.text, evidence: evidence.compactMap(Evidence.init),
+            expiresAt: expiresAt)
+    }
+}

@@ -1,0 +1,146 @@
+import Decisions
+import Storage
+
+/// Signing in by a mail: its link in the same browser, or its code. Whoever has no account gets one
+/// by it, for the mail shows that the address is theirs.
+struct MailSignInFlow: Flow {
+    static let name = "mail_sign_in"
+
+    let operations = [
+        Operation(
+            .post, "/api/v1/auth/magic-link", "session:attempt",
+            "Begin to sign in by mail: a link and a code go to the address",
+            answer: .json(202, SignInReply.shape), loader: Loader("session"),
+            work: .prepared { call, _ in try await MailAttempt.begin(call).change }
+        ).with {
+            $0.body = .object([
+                .init("email", .text(3...254)),
+                .init("organization", .identifier(.organization), isRequired: false),
+            ])
+            $0.traits = .secret
+        },
+        Operation(
+            .post, "/api/v1/auth/magic-link/redeem", "session:attempt",
+            "Sign in by what the mail holds",
+            answer: .json(200, SignInReply.shape), loader: Loader("session"),
+            work: .prepared { call, database in
+                let proof = try await AddressProof.prepare(call, .signIn, database)
+                return try await MailSignIn.prepare(proof, .token, call, database).change
+            }
+        ).with {
+            $0.body = AddressProof.body
+            $0.traits = .secret
+        },
+    ]
+}
+
+/// A sign-in by mail that is about to begin.
+struct MailAttempt: Sendable {
+    let request: AddressRequest
+    let attempt: Attempt
+    let secret: OpaqueToken
+
+    static func begin(_ call: OperationCall) async throws -> MailAttempt {
+        let address = try MailAddress.typed(in: call)
+        let attempts = call.facilities.attempts
+        let (attempt, secret) = attempts.begin(
+            organization: call.text("organization"), returnTo: ReturnPath.typed(call))
+        try await attempts.keep(attempt)
+        var request = AddressRequest(.signIn, address, call)
+        request.attempt = attempt.id
+        return MailAttempt(request: request, attempt: attempt, secret: secret)
+    }
+
+    var change: Operation.Change {
+        { _, transaction in
+            try await transaction.execute(request.insertion)
+            var reply = Reply(
+                .json(SignInReply.next(attempt, secret: secret, ["mail"])), status: 202)
+            reply.cookies = [.attempt(secret)]
+            return reply
+        }
+    }
+}
+
+/// What somebody brings who was sent a mail to sign in with.
+struct MailSignIn: Sendable {
+    let proof: AddressProof
+    let kind: SessionCreation.Kind
+    let membership: JSON?
+
+    static func prepare(
+        _ proof: AddressProof, _ kind: SessionCreation.Kind, _ call: OperationCall,
+        _ database: any Database
+    ) async throws -> MailSignIn {
+        let membership = try await MembershipFacts.find(
+            proof.link?.account, proof.attempt.organization, database)
+        return MailSignIn(proof: proof, kind: kind, membership: membership)
+    }
+
+    var change: Operation.Change {
+        { call, transaction in
+            try await run(call, transaction).reply(proof.attempt, secret: nil, kind)
+        }
+    }
+
+    func run(
+        _ call: OperationCall, _ transaction: Transaction
+    ) async throws -> SessionCreation.Outcome {
+        let now = call.request.time
+        var attempt = proof.attempt
+        // A link that is opened elsewhere would sign somebody else's browser in.
+        guard proof.isBound, let link = try await proof.redeem(in: transaction, now: now) else {
+            attempt.evidence = []
+            return try await proof.refused(call, kind, transaction)
+        }
+        let account = try await claimed(link, call, transaction)
+        attempt.evidence.append(Evidence(.mail, at: now))
+        return try await SessionCreation(
+            call: call, attempt: attempt, kind: kind, account: account,
+            lane: SignInLane(of: account?.id ?? link.address.key, device: nil), failures: 0,
+            membership: membership
+        ).run(in: transaction)
+    }
+
+    /// The owner of the address; of one that is nobody's, whoever the policy lets sign up.
+    private func claimed(
+        _ link: MailLinks.Found, _ call: OperationCall, _ transaction: Transaction
+    ) async throws -> SessionCreation.Claimed? {
+        let rows = try await transaction.query(AccountAddresses.owner(of: link.address.key))
+        if let owner = try AddressOwner(rows) { return owner.account }
+        let question = FurtherQuestion("account:sign_up", "account", ResourceFacts(exists: true))
+        let decision = await call.ask(question)
+        guard decision.verdict.isAllowed else {
+            try await call.keep(decision, question, changed: nil, in: transaction)
+            return nil
+        }
+        let now = call.request.time
+        let account = NewAccount(
+            displayName: String(link.address.text.prefix { $0 != "@" }), address: link.address,
+            host: call.host)
+        try await account.insert(in: transaction, now: now, host: call.host)
+        try await transaction.execute(PendingRegistration.discarding(link.address))
+        try await call.keep(
+            decision, question, actor: account.id, changed: account.id, in: transaction)
+        return SessionCreation.Claimed(id: account.id, status: "active")
+    }
+}
+
+/// The place that an account has in an organization.
+enum MembershipFacts {
+    static func find(
+        _ account: String?, _ organization: String?, _ database: any Database
+    ) async throws -> JSON? {
+        guard let account, let organization else { return nil }
+        let rows = try await database.read(
+            in: .organization(organization),
+            [
+                Statement(
+                    """
+                    SELECT status FROM memberships
+                    WHERE organization_id = $1 AND principal_id = $2
+                    """, [.text(organization), .text(account)])
+            ])[0]
+        return try rows.first.map { ["status": .text(try $0.text("status"))] }
+    }
+}

@@ -1,0 +1,36 @@
+public import RegoMachine
+
+/// What operations work with, beside rows.
+public struct Facilities: Sendable {
+    public let host: Host
+    /// The URL by which clients know the deployment: `https://id.example.com`. Links in mails begin
+    /// with it.
+    public let issuer: String
+    public let cursors: Cursors
+    public let outbox: Outbox
+    public let audit: AuditLog
+    public let passwords: Passwords
+    public let attempts: Attempts
+    public let accessTokens: AccessTokens
+    public let refreshTokens: RefreshTokens
+    public let codes: ShortCodes
+    public let lifetimes: SessionLifetimes
+
+    public init(
+        host: Host, issuer: String, cursors: Cursors, outbox: Outbox, audit: AuditLog,
+        passwords: Passwords, attempts: Attempts, accessTokens: AccessTokens,
+        refreshTokens: RefreshTokens, codes: ShortCodes, lifetimes: SessionLifetimes
+    ) {
+        self.host = host
+        self.issuer = issuer
+        self.cursors = cursors
+        self.outbox = outbox
+        self.audit = audit
+        self.passwords = passwords
+        self.attempts = attempts
+        self.accessTokens = accessTokens
+        self.refreshTokens = refreshTokens
+        self.codes = codes
+        self.lifetimes = lifetimes
+    }
+}

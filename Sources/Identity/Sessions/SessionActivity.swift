@@ -1,0 +1,52 @@
+public import Storage
+import Synchronization
+
+/// When sessions were last active, on the way to their rows: written at most once a minute for
+/// each, and not in a request's way. What is lost of it costs a session a minute of its idle time.
+public final class SessionActivity: Sendable {
+    /// Microseconds.
+    static let resolution: Int64 = 60 * 1_000_000
+    private static let sessionsMax = 20_000
+
+    private let lifetimes: SessionLifetimes
+    private let seen = Mutex<[String: Int64]>([:])
+
+    public init(_ lifetimes: SessionLifetimes) { self.lifetimes = lifetimes }
+
+    /// - Parameter now: Microseconds since 1970.
+    public func add(_ session: String, now: Int64) {
+        seen.withLock { seen in
+            guard seen.count < Self.sessionsMax || seen[session] != nil else { return }
+            seen[session] = now
+        }
+    }
+
+    /// Writes what there is.
+    /// - Throws: `StorageFailure`; what was not written is seen again.
+    public func flush(to database: any Database) async throws {
+        let batch = take()
+        guard !batch.isEmpty else { return }
+        let idle = lifetimes.idleSeconds * 1_000_000
+        try await database.transaction(in: .none) { transaction in
+            for (session, time) in batch.sorted(by: { $0.key < $1.key }) {
+                try await transaction.execute(Self.update(session, time, idle: idle))
+            }
+        }
+    }
+
+    private func take() -> [String: Int64] {
+        seen.withLock { seen in
+            let batch = seen
+            seen = [:]
+            return batch
+        }
+    }
+
+    static func update(_ session: String, _ time: Int64, idle: Int64) -> Statement {
+        Statement(
+            """
+            UPDATE sessions SET last_active_at = $2, idle_expires_at = $3
+            WHERE id = $1 AND revoked_at IS NULL AND last_active_at < $2
+            """, [.text(session), .integer(time), .integer(time + idle)])
+    }
+}

@@ -1,0 +1,177 @@
+import Decisions
+import Storage
+
+/// The one place where sessions come from: an attempt, with what was shown in it, is put to the
+/// policy, which lets it in, wants more, or refuses.
+struct SessionCreation: Sendable {
+    let call: OperationCall
+    let attempt: Attempt
+    let kind: Kind
+    /// Whose it is to be; `nil`: the address is nobody's.
+    let account: Claimed?
+    let lane: SignInLane
+    /// Of the lane, so far.
+    let failures: Int64
+    /// The account's place in the organization that the attempt is for.
+    var membership: JSON?
+    /// The session that this one takes the place of.
+    var replaced: String?
+
+    enum Kind: String, Sendable {
+        /// A cookie.
+        case browser
+        /// An access and a refresh token.
+        case token
+    }
+
+    /// The account that somebody wants to be.
+    struct Claimed: Sendable {
+        let id: String
+        let status: String
+    }
+
+    enum Outcome: Sendable {
+        case created(NewSession)
+        /// What else is to be shown.
+        case next([String], FurtherDecision)
+        case refused(FurtherDecision)
+
+        /// With what was revoked beside it.
+        func adding(_ revoked: [Revocation]) -> Outcome {
+            guard case .created(var session) = self else { return self }
+            session.revoked += revoked
+            return .created(session)
+        }
+    }
+
+    private var now: Int64 { call.request.time }
+
+    /// - Throws: `StorageFailure`, `Fault`.
+    func run(in transaction: Transaction) async throws -> Outcome {
+        let question = FurtherQuestion(
+            "session:create", "session", ResourceFacts(exists: true, attributes: attributes))
+        let decision = await call.ask(question)
+        guard decision.verdict.isAllowed, let account else {
+            if attempt.evidence.isEmpty {
+                try await transaction.execute(lane.failure(now: now))
+            }
+            try await call.keep(
+                decision, question, actor: attempt.evidence.isEmpty ? nil : account?.id,
+                changed: nil, in: transaction)
+            let next = decision.verdict.next
+            return next.isEmpty ? .refused(decision) : .next(next, decision)
+        }
+        let session = try await create(account, decision, in: transaction)
+        try await call.keep(
+            decision, question, actor: account.id, changed: session.id,
+            details: ["evidence": .array(attempt.evidence.references.map(JSON.text))],
+            in: transaction)
+        return .created(session)
+    }
+
+    private var attributes: JSON {
+        .object(present: [
+            ("kind", .text(kind.rawValue)), ("client", .text(attempt.client)),
+            ("account", account.map { ["id": .text($0.id), "status": .text($0.status)] }),
+            ("evidence", .array(attempt.evidence.map { $0.facts(now: now) })),
+            (
+                "lane",
+                ["known_device": .boolean(lane.isKnownDevice), "failures": .integer(failures)]
+            ),
+            ("organization", attempt.organization.map(JSON.text)), ("membership", membership),
+            ("replaces", replaced.map(JSON.text)),
+        ])
+    }
+
+    private func create(
+        _ account: Claimed, _ decision: FurtherDecision, in transaction: Transaction
+    ) async throws -> NewSession {
+        var session = NewSession(self, account: account.id, decision, host: call.host)
+        try await session.insert(in: transaction, now: now, call.facilities.lifetimes)
+        if let replaced {
+            session.revoked = try await SessionRows.revoke(
+                [replaced], for: "replaced", in: transaction, now: now)
+        }
+        session.revoked += try await endOldest(of: account.id, in: transaction)
+        try await keepDevice(&session, in: transaction)
+        try await transaction.execute(lane.reset)
+        if attempt.evidence.contains(where: { $0.method == .mail }) {
+            try await transaction.execute(SignInLane(of: account.id, device: nil).reset)
+        }
+        try await MailLinks.discard(.resetPassword, of: account.id, in: transaction)
+        if kind == .token {
+            session.tokens = try await SessionTokens.begin(
+                session, call.facilities, in: transaction, now: now)
+        }
+        return session
+    }
+
+    private func endOldest(
+        of account: String, in transaction: Transaction
+    ) async throws -> [Revocation] {
+        let rows = try await transaction.query(SessionRows.live(of: account, now: now))
+        let ids = try rows.dropFirst(call.facilities.lifetimes.sessionsMax).map {
+            try $0.text("id")
+        }
+        return try await SessionRows.revoke(ids, for: "limit", in: transaction, now: now)
+    }
+
+    /// Remembers what was signed in with, and tells the owner where it is new.
+    private func keepDevice(
+        _ session: inout NewSession, in transaction: Transaction
+    ) async throws {
+        let shown = SignInDevice.shown(call.request)
+        let known: Bool
+        if let shown {
+            let rows = try await transaction.query(
+                KnownDevice.finding(shown, of: session.account, now: now))
+            known = !rows.isEmpty
+        } else {
+            known = false
+        }
+        let device = shown ?? OpaqueToken(.device, call.host)
+        if shown == nil { session.device = device }
+        if !known {
+            try await SignInDevice.tell(session.account, call, in: transaction)
+        }
+        try await transaction.execute(
+            KnownDevice.keeping(device, of: session.account, now: now))
+    }
+}
+
+/// What a client shows of itself, apart from who uses it.
+enum SignInDevice {
+    /// A browser by its cookie, another client by what it was given.
+    static func shown(_ request: RequestFacts) -> OpaqueToken? {
+        let text = request.cookies[.device] ?? request.body?["device_token"]?.text
+        return text.flatMap { OpaqueToken(.device, $0) }
+    }
+
+    /// Tells the owner of an account of a device that it has not been used with, unless there was
+    /// none before.
+    static func tell(
+        _ account: String, _ call: OperationCall, in transaction: Transaction
+    ) async throws {
+        let rows = try await transaction.query([
+            Statement(
+                "SELECT account_id FROM known_devices WHERE account_id = $1 LIMIT 1",
+                [.text(account)]),
+            AccountAddresses.primary(of: account),
+        ])
+        guard !rows[0].isEmpty,
+            let address = MailAddress(try rows[1].first?.text("address") ?? "")
+        else { return }
+        let mail = NewDeviceMail(
+            signedIn: call.circumstances, sessionsLink: call.facilities.issuer + "/account")
+        try await call.outbox.append(mail, to: address, organization: nil, in: transaction)
+    }
+}
+
+extension OperationCall {
+    /// As mails tell of a request.
+    var circumstances: Circumstances {
+        Circumstances(
+            at: request.time, address: request.address,
+            device: request.userAgent.map { DeviceName.of($0) })
+    }
+}

@@ -1,0 +1,115 @@
+public import Storage
+
+/// The rows of sessions: how they are looked up, ended and counted.
+public enum SessionRows {
+    /// The session of a cookie, whoever's it is.
+    public static func finding(_ cookie: OpaqueToken) -> Statement {
+        Statement(
+            """
+            SELECT s.secret_digest, s.account_id, s.organization_id, s.acr, s.signed_in_at,
+                s.last_active_at, s.idle_expires_at, s.expires_at, s.revoked_at, e.method
+            FROM sessions s LEFT JOIN session_evidence e ON e.session_id = s.id
+            WHERE s.id = $1 AND s.kind = 'browser' ORDER BY e.place
+            """, [.text(cookie.id)])
+    }
+
+    /// Those of an account that are good, newest first.
+    static func live(of account: String, now: Int64) -> Statement {
+        Statement(
+            """
+            SELECT s.id, s.kind, s.client_id, s.organization_id, s.network_address, s.user_agent,
+                s.acr, s.signed_in_at, s.created_at, s.last_active_at, s.idle_expires_at,
+                s.expires_at
+            FROM sessions s
+            WHERE s.account_id = $1 AND s.revoked_at IS NULL AND s.idle_expires_at > $2
+                AND s.expires_at > $2
+            ORDER BY s.created_at DESC, s.id DESC
+            """, [.text(account), .integer(now)])
+    }
+
+    /// Ends sessions: they, their refresh tokens and their access tokens are of no use from now on.
+    /// - Parameter reason: A word for the record.
+    static func revoke(
+        _ ids: [String], for reason: String, in transaction: Transaction, now: Int64
+    ) async throws -> [Revocation] {
+        var revoked: [Revocation] = []
+        for id in ids {
+            let revocation = Revocation(.session, id, now: now)
+            let (row, time, word) = (
+                SQLValue.text(id), SQLValue.integer(now), SQLValue.text(reason)
+            )
+            try await transaction.execute(
+                Statement(
+                    """
+                    UPDATE sessions SET revoked_at = $2, revoked_for = $3
+                    WHERE id = $1 AND revoked_at IS NULL
+                    """, [row, time, word]))
+            try await transaction.execute(
+                Statement(
+                    """
+                    UPDATE refresh_families SET revoked_at = $2, revoked_for = $3
+                    WHERE session_id = $1 AND revoked_at IS NULL
+                    """, [row, time, word]))
+            try await transaction.execute(revocation.insertion(now: now))
+            revoked.append(revocation)
+        }
+        return revoked
+    }
+
+    /// Ends all of an account's but one.
+    static func revokeAll(
+        of account: String, except kept: String? = nil, for reason: String,
+        in transaction: Transaction, now: Int64
+    ) async throws -> [Revocation] {
+        let rows = try await transaction.query(live(of: account, now: now))
+        let ids = try rows.map { try $0.text("id") }.filter { $0 != kept }
+        return try await revoke(ids, for: reason, in: transaction, now: now)
+    }
+}
+
+extension SessionRows {
+    /// Who shows a cookie; `nil`: it opens nothing, or not any more.
+    /// - Parameter rows: Those of `finding`.
+    /// - Parameter now: Microseconds since 1970.
+    public static func credential(
+        _ cookie: OpaqueToken, _ rows: [Row], now: Int64
+    ) throws(StorageFailure) -> Credential? {
+        guard let row = rows.first, try row.integer(orNull: "revoked_at") == nil,
+            let digest = try row.bytes(orNull: "secret_digest"), cookie.isOf(digest),
+            try row.integer("idle_expires_at") > now, try row.integer("expires_at") > now
+        else { return nil }
+        var references: [String] = []
+        for row in rows {
+            let method = try row.text(orNull: "method").flatMap(Evidence.Method.init)
+            if let method, !references.contains(method.reference) {
+                references.append(method.reference)
+            }
+        }
+        var credential = Credential(
+            kind: .session, id: cookie.id, principal: try row.text("account_id"),
+            organization: try row.text(orNull: "organization_id"), scopes: ["*"])
+        credential.session = SessionFacts(
+            id: cookie.id, methods: references, assurance: try row.text("acr"),
+            signedInAt: try row.integer("signed_in_at"))
+        return credential
+    }
+
+    /// - Returns: Whether the session's last activity is to be written again.
+    public static func isStale(_ rows: [Row], now: Int64) -> Bool {
+        let last = try? rows.first?.integer("last_active_at")
+        return last.map { now - $0 >= SessionActivity.resolution } ?? false
+    }
+}
+
+extension Credential {
+    /// Who shows an access token that was found to be ours.
+    public init(_ token: AccessToken) {
+        self.init(
+            kind: .token, id: token.id, principal: token.subject,
+            organization: token.organization, scopes: token.scopes)
+        guard let id = token.session else { return }
+        session = SessionFacts(
+            id: id, methods: token.signIn.methods, assurance: token.signIn.assurance,
+            signedInAt: token.signIn.at * 1_000_000)
+    }
+}

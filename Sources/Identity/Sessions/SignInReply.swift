@@ -1,0 +1,101 @@
+import Decisions
+
+extension SessionCreation.Outcome {
+    /// - Parameter kind: Of who has asked: a browser goes on to a page, a client is told.
+    func reply(
+        _ attempt: Attempt, secret: OpaqueToken?, _ kind: SessionCreation.Kind
+    ) -> Reply {
+        kind == .browser ? page(attempt) : json(attempt, secret: secret)
+    }
+
+    /// Tokens, or what else is to be shown.
+    private func json(_ attempt: Attempt, secret: OpaqueToken?) -> Reply {
+        switch self {
+        case .created(let session):
+            var reply = Reply.json(
+                .object(
+                    present: [
+                        ("status", "complete"), ("session", .text(session.id)),
+                        ("account", .text(session.account)),
+                        ("device_token", session.tokenOfDevice),
+                    ] + (session.tokens?.members ?? [])))
+            reply.describe(session)
+            return reply
+        case .next(let steps, let decision):
+            var reply = Reply.json(
+                SignInReply.next(attempt, secret: secret, steps))
+            reply.decision = decision.id
+            return reply
+        case .refused(let decision): return .refusal(decision)
+        }
+    }
+
+    /// A cookie, and the page to go on to.
+    private func page(_ attempt: Attempt) -> Reply {
+        switch self {
+        case .created(let session):
+            var reply = Reply.see(attempt.returnTo ?? "/account")
+            reply.describe(session)
+            return reply
+        case .next(_, let decision), .refused(let decision): return .refusal(decision)
+        }
+    }
+}
+
+extension Reply {
+    fileprivate mutating func describe(_ session: NewSession) {
+        changed = session.id
+        decision = session.decision
+        revoked = session.revoked
+        guard session.kind == .browser else { return }
+        cookies = [
+            SetCookie(.session, session.secret.text), .forgotten(.attempt), .forgotten(.form),
+        ]
+        guard let device = session.device else { return }
+        cookies.append(
+            SetCookie(
+                .device, device.text, maxAgeSeconds: SessionLifetimes.deviceSeconds))
+    }
+
+    /// What was shown does not let anybody in. Who has shown nothing learns nothing.
+    fileprivate static func refusal(_ decision: FurtherDecision) -> Reply {
+        let verdict = decision.verdict
+        var fault = Fault(.invalidCredentials)
+        if verdict.isFailed {
+            fault = Fault(.policyError)
+        } else if verdict.mayRead {
+            fault = Fault(.forbidden, verdict.reasons.joined(separator: "; "))
+        }
+        var reply = Reply.refusal(fault)
+        reply.decision = decision.id
+        return reply
+    }
+}
+
+/// What clients are answered that sign somebody in.
+enum SignInReply {
+    static func next(_ attempt: Attempt, secret: OpaqueToken?, _ steps: [String]) -> JSON {
+        .object(present: [
+            ("status", "next"), ("attempt", .text(attempt.id)),
+            ("attempt_token", secret.map { .text($0.text) }),
+            ("next", .array(steps.map(JSON.text))),
+        ])
+    }
+
+    static let shape = Shape.object(
+        [
+            .init("status", .choice(["complete", "next"])),
+            .init("session", .identifier(.session), isRequired: false),
+            .init("account", .identifier(.account), isRequired: false),
+            .init(
+                "device_token", OpaqueToken.shape, isRequired: false,
+                "By which this client is known when it signs in again."),
+            .init("attempt", .identifier(.attempt), isRequired: false),
+            .init(
+                "attempt_token", OpaqueToken.shape, isRequired: false,
+                "With which this client goes on; good for ten minutes."),
+            .init(
+                "next", .array(of: .text(1...64), count: 1...16), isRequired: false,
+                "What else is to be shown."),
+        ] + SessionTokens.fields)
+}

@@ -1,0 +1,235 @@
+public import Cryptography
+public import RegoMachine
+import Storage
+
+/// Refresh tokens: each is good once, and gives its successor. The line of them is a family.
+///
+/// A successor is kept sealed until it is used, so that a client whose answer was lost on the way
+/// gets the same one again within the grace.
+/// - Source: RFC 9700, section 4.14.
+public struct RefreshTokens: Sendable {
+    private let keys: SealingKeys
+    private let host: Host
+    private let lifetimes: SessionLifetimes
+
+    public init(keys: SealingKeys, host: Host, lifetimes: SessionLifetimes) {
+        self.keys = keys
+        self.host = host
+        self.lifetimes = lifetimes
+    }
+
+    /// One that was given out, and the id of the access token that went with it.
+    struct Issued: Sendable {
+        let secret: OpaqueToken
+        let accessToken: String
+        /// Microseconds since 1970.
+        let at: Int64
+    }
+
+    /// The first of a new family.
+    /// - Throws: `StorageFailure`, `CryptographyError`.
+    func begin(
+        _ grant: String, session: String, sessionEnd: Int64, in transaction: Transaction,
+        now: Int64
+    ) async throws -> Issued {
+        let secret = OpaqueToken(.refresh, host)
+        try await transaction.execute(
+            Statement(
+                """
+                INSERT INTO refresh_families (id, grant_id, session_id, created_at, expires_at)
+                VALUES ($1, $2, $3, $4, $5)
+                """,
+                [
+                    .text(secret.id), .text(grant), .text(session), .integer(now),
+                    .integer(sessionEnd),
+                ]))
+        return try await issue(secret, place: 1, in: transaction, now: now)
+    }
+
+    /// Uses a token up, and gives its successor.
+    /// - Returns: `nil` where another transaction was faster.
+    func rotate(
+        _ row: RefreshRow, in transaction: Transaction, now: Int64
+    ) async throws -> Issued? {
+        let used = try await transaction.query(
+            Statement(
+                """
+                UPDATE refresh_tokens SET used_at = $3
+                WHERE family_id = $1 AND place = $2 AND used_at IS NULL RETURNING place
+                """, [.text(row.family), .integer(row.place), .integer(now)]))
+        guard !used.isEmpty else { return nil }
+        return try await issue(
+            OpaqueToken(.refresh, of: row.family, host), place: row.place + 1, in: transaction,
+            now: now)
+    }
+
+    private func issue(
+        _ secret: OpaqueToken, place: Int64, in transaction: Transaction, now: Int64
+    ) async throws -> Issued {
+        let accessToken = Identifier(.token, host).text
+        let sealed = try keys.seal(
+            Array(secret.text.utf8).span, for: Self.place(secret.id, place))
+        try await transaction.execute(
+            Statement(
+                """
+                INSERT INTO refresh_tokens (
+                    family_id, place, digest, sealed, access_token_id, issued_at, expires_at
+                ) VALUES ($1, $2, $3, $4, $5, $6, $7)
+                """,
+                [
+                    .text(secret.id), .integer(place), .bytes(secret.digest), .bytes(sealed),
+                    .text(accessToken), .integer(now),
+                    .integer(now + lifetimes.refreshSeconds * 1_000_000),
+                ]))
+        return Issued(secret: secret, accessToken: accessToken, at: now)
+    }
+
+    /// The successor that was given out before, again.
+    /// - Throws: `SealingFault` where the row is not as it was written.
+    func repeated(_ row: RefreshRow) throws -> Issued? {
+        guard let next = row.successor else { return nil }
+        let bytes = try keys.open(next.sealed.span, for: Self.place(row.family, row.place + 1))
+        guard let secret = OpaqueToken(.refresh, String(decoding: bytes, as: UTF8.self)) else {
+            return nil
+        }
+        return Issued(secret: secret, accessToken: next.accessToken, at: next.issuedAt)
+    }
+
+    private static func place(_ family: String, _ place: Int64) -> SealedPlace {
+        SealedPlace(
+            table: "refresh_tokens", column: "sealed", row: "\(family) \(place)",
+            organization: nil)
+    }
+}
+
+/// A refresh token with all that it depends on.
+struct RefreshRow: Sendable {
+    let family: String
+    let place: Int64
+    let expiresAt: Int64
+    let usedAt: Int64?
+    let successor: Successor?
+    let familyExpiresAt: Int64
+    let familyRevokedAt: Int64?
+    let principal: String
+    let client: String
+    let organization: String?
+    let scopes: [String]
+    let session: Session?
+    let accountStatus: String?
+
+    struct Successor: Sendable {
+        let sealed: [UInt8]
+        let accessToken: String
+        let issuedAt: Int64
+        let isUsed: Bool
+    }
+
+    struct Session: Sendable {
+        let id: String
+        let endsAt: Int64
+        let isRevoked: Bool
+        let assurance: String
+        let signedInAt: Int64
+        let methods: [Evidence.Method]
+    }
+
+    /// Of whoever's token it is; several rows, one for each piece of evidence.
+    static func finding(_ token: OpaqueToken) -> Statement {
+        Statement(
+            """
+            SELECT t.family_id, t.place, t.expires_at, t.used_at, n.sealed AS next_sealed,
+                n.access_token_id AS next_access_token_id, n.issued_at AS next_issued_at,
+                n.used_at AS next_used_at, f.expires_at AS family_expires_at,
+                f.revoked_at AS family_revoked_at, g.principal_id, g.client_id,
+                g.organization_id, g.scopes, s.id AS session_id, s.idle_expires_at,
+                s.expires_at AS session_expires_at, s.revoked_at AS session_revoked_at, s.acr,
+                s.signed_in_at, a.status AS account_status, e.method
+            FROM refresh_tokens t
+            JOIN refresh_families f ON f.id = t.family_id
+            JOIN grants g ON g.id = f.grant_id
+            LEFT JOIN refresh_tokens n ON n.family_id = t.family_id AND n.place = t.place + 1
+            LEFT JOIN sessions s ON s.id = f.session_id
+            LEFT JOIN session_evidence e ON e.session_id = s.id
+            LEFT JOIN accounts a ON a.id = g.principal_id
+            WHERE t.digest = $1 ORDER BY e.place
+            """, [.bytes(token.digest)])
+    }
+
+    /// - Returns: `nil` where there is none.
+    init?(_ rows: [Row]) throws(StorageFailure) {
+        guard let row = rows.first else { return nil }
+        family = try row.text("family_id")
+        place = try row.integer("place")
+        expiresAt = try row.integer("expires_at")
+        usedAt = try row.integer(orNull: "used_at")
+        successor = try Successor(row)
+        familyExpiresAt = try row.integer("family_expires_at")
+        familyRevokedAt = try row.integer(orNull: "family_revoked_at")
+        principal = try row.text("principal_id")
+        client = try row.text("client_id")
+        organization = try row.text(orNull: "organization_id")
+        scopes = try row.text("scopes").split(separator: " ").map(String.init)
+        session = try Session(rows)
+        accountStatus = try row.text(orNull: "account_status")
+    }
+}
+
+extension RefreshRow.Successor {
+    fileprivate init?(_ row: Row) throws(StorageFailure) {
+        guard let sealed = try row.bytes(orNull: "next_sealed") else { return nil }
+        self.sealed = sealed
+        accessToken = try row.text("next_access_token_id")
+        issuedAt = try row.integer("next_issued_at")
+        isUsed = try row.integer(orNull: "next_used_at") != nil
+    }
+}
+
+extension RefreshRow.Session {
+    fileprivate init?(_ rows: [Row]) throws(StorageFailure) {
+        guard let row = rows.first, let id = try row.text(orNull: "session_id") else { return nil }
+        self.id = id
+        endsAt = min(try row.integer("idle_expires_at"), try row.integer("session_expires_at"))
+        isRevoked = try row.integer(orNull: "session_revoked_at") != nil
+        assurance = try row.text("acr")
+        signedInAt = try row.integer("signed_in_at")
+        var methods: [Evidence.Method] = []
+        for row in rows {
+            if let method = try row.text(orNull: "method").flatMap(Evidence.Method.init) {
+                methods.append(method)
+            }
+        }
+        self.methods = methods
+    }
+}
+
+extension RefreshRow {
+    /// What a policy learns of a token that somebody shows.
+    func facts(graceSeconds: Int64, now: Int64) -> JSON {
+        .object(present: [
+            ("used", .boolean(usedAt != nil)),
+            ("used_age_milliseconds", usedAt.map { .integer(max(0, now - $0) / 1_000) }),
+            ("grace_milliseconds", .integer(graceSeconds * 1_000)),
+            ("successor_used", .boolean(successor?.isUsed ?? false)),
+            ("expired", .boolean(expiresAt <= now)),
+            (
+                "family",
+                [
+                    "id": .text(family), "revoked": .boolean(familyRevokedAt != nil),
+                    "expired": .boolean(familyExpiresAt <= now),
+                ]
+            ),
+            (
+                "session",
+                session.map {
+                    [
+                        "id": .text($0.id), "revoked": .boolean($0.isRevoked),
+                        "expired": .boolean($0.endsAt <= now),
+                    ]
+                }
+            ),
+            ("account", ["id": .text(principal), "status": JSON(accountStatus)]),
+            ("client", .text(client)),
+        ])
+    }
+}
