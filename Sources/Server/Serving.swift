@@ -169,8 +169,9 @@ private struct Serving {
         }
         let servers = listeners.map { server($0, decision, started, isPublic: false) }
         guard let publicFront else { return servers }
-        let channel = EdgeChannel(limits: front.limits, loops: loops, hasFastPath: false) {
-            request, writer, channel in
+        let channel = EdgeChannel(
+            limits: front.limits, loops: loops, hasFastPath: false, word: publicFront.unreadable
+        ) { request, writer, channel in
             try await publicFront.respond(request, writer, peer: channel.remoteAddress)
         }
         return servers + publicListeners.map { server($0, channel, started, isPublic: true) }

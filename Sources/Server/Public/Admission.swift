@@ -12,8 +12,13 @@ extension PublicFront {
         let (operation, parameters) = try route(request.method, target.path, &arrival)
         arrival.operation = operation
         arrival.decision = Identifier(.decision, host).text
-        if request.headers[.authorization] == nil { try await admitAddress(&arrival) }
-        if operation.takesForm { try checkOrigin(request) }
+        arrival.cookies = cookies(request)
+        if request.headers[.authorization] == nil, arrival.cookies[.session] == nil {
+            try await admitAddress(&arrival)
+        }
+        if operation.takesForm || isByCookie(request, operation, arrival) {
+            try checkOrigin(request)
+        }
         let passed = operation.isPassedOn ? try await passed(request) : nil
         let query = operation.isPassedOn ? [:] : try QueryReading.values(target.query, operation)
         let body = operation.isPassedOn ? nil : try await body(of: request, operation, &arrival)
@@ -21,7 +26,8 @@ extension PublicFront {
             id: arrival.id, operation: operation, parameters: parameters, query: query, body: body,
             passed: passed, host: hostName(request, arrival), address: arrival.address?.text ?? "",
             userAgent: request.headers[.userAgent].map { String($0.prefix(256)) },
-            time: arrival.time, made: Identifier(.organization, host).text)
+            cookies: arrival.cookies, lifetimes: deployment.lifetimes, time: arrival.time,
+            made: Identifier(.organization, host).text)
     }
 
     private func route(
@@ -51,6 +57,14 @@ extension PublicFront {
         return HostNames.name(forwarded ?? request.head.authority ?? "")
     }
 
+    /// Whether the browser adds the credential by itself, whoever's page sends the request.
+    private func isByCookie(
+        _ request: Request, _ operation: Operation, _ arrival: Arrival
+    ) -> Bool {
+        operation.method != .get && request.headers[.authorization] == nil
+            && arrival.cookies[.session] != nil
+    }
+
     /// Pages of others may not send our forms.
     private func checkOrigin(_ request: Request) throws(Fault) {
         let isOurs = request.headers[.origin] == options.issuer.text
@@ -77,17 +91,22 @@ extension PublicFront {
             }
             return nil
         }
-        try checkType(request, isForm: operation.takesForm)
+        try checkType(request, isForm: operation.isFormEncoded)
         let bytes = try await bytes(of: request)
-        let value: JSON
+        var value: JSON
         do throws(JSON.Failure) {
             value =
-                operation.takesForm
+                operation.isFormEncoded
                 ? QueryReading.form(bytes) : try JSON(reading: bytes)
         } catch {
             throw Fault(.invalidRequest, "the body: \(error.reason)")
         }
-        if operation.takesForm { arrival.typed = value }
+        if operation.takesForm {
+            value = try bound(value, arrival)
+            arrival.typed = value
+        } else if operation.traits.contains(.oauth) {
+            value = shape.known(of: value)
+        }
         let faults = shape.faults(in: value)
         guard faults.isEmpty else { throw .invalid(faults) }
         return value

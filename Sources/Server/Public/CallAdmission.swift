@@ -70,12 +70,15 @@ extension PublicFront {
     func admitTenant(
         _ loaded: Loaded, _ arrival: inout Arrival
     ) async throws(Fault) {
-        guard let credential = loaded.request.credential else { return }
-        // The least where the organization is not known: its key was good a moment ago.
-        let tier = loaded.tenant?.id == credential.organization ? loaded.tenant?.tier : nil
-        try await admit(.tenant(credential.organization), &arrival) {
-            $0.windows(tier: tier ?? "")
+        // A session without an organization of its own draws on one that it belongs to.
+        let bound = loaded.request.credential?.organization
+        guard let organization = bound ?? loaded.subject.membership?.organization else {
+            if arrival.rate == nil { try await admitAddress(&arrival) }
+            return
         }
+        // The least where the organization is not known: its key was good a moment ago.
+        let tier = loaded.tenant?.id == organization ? loaded.tenant?.tier : nil
+        try await admit(.tenant(organization), &arrival) { $0.windows(tier: tier ?? "") }
     }
 
     private func admit(

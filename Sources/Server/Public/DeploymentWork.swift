@@ -43,6 +43,7 @@ struct DeploymentWork: Service {
     private func flush(isLast: Bool) async {
         do {
             try await deployment.decisions.flush(to: deployment.database)
+            try await deployment.activity.flush(to: deployment.database)
             try await denials.flush(
                 to: deployment.database, deployment.audit, host, isLast: isLast)
             try await deployment.keyUses.flush(

@@ -1,3 +1,4 @@
+import Cryptography
 import Decisions
 import HTTPTypes
 import Hummingbird
@@ -13,10 +14,11 @@ struct PublicAnswer: Sendable {
     private var body: [UInt8] = []
     private var contentType: String?
     private var fields = HTTPFields()
+    private var cookies: [SetCookie] = []
 
     init(status: Int) { self.status = status }
 
-    init(_ reply: Reply) {
+    init(_ reply: Reply, _ arrival: Arrival, _ forms: FormBinding) {
         status = reply.status
         switch reply.content {
         case .none: break
@@ -26,8 +28,9 @@ struct PublicAnswer: Sendable {
         case .bytes(let bytes, let type):
             body = bytes
             contentType = type
-        case .page(let page): show(page)
+        case .page(let page): show(page, arrival, forms)
         }
+        cookies += reply.cookies
         if let version = reply.version { fields[.eTag] = Conditions.tag(version) }
         if let location = reply.location { fields[.location] = location }
         if let seconds = reply.maxAgeSeconds {
@@ -36,8 +39,14 @@ struct PublicAnswer: Sendable {
     }
 
     /// - Source: RFC 9457; for what is handed on, OPA documentation, "REST API", errors.
-    init(_ fault: Fault, _ arrival: Arrival) {
+    /// - Parameter place: Path and query of the request, to come back to after signing in.
+    init(_ fault: Fault, _ arrival: Arrival, _ forms: FormBinding, place: String = "/") {
         status = fault.status
+        if PublicAnswer.isMended(bySigningIn: fault, arrival) {
+            status = 303
+            fields[.location] = "/sign-in?return_to=\(PublicAnswer.encoded(place))"
+            return
+        }
         if let seconds = fault.retryAfterSeconds { fields[.retryAfter] = String(seconds) }
         if fault.status == 405 { fields[.allow] = arrival.allowedMethods.joined(separator: ", ") }
         if fault.status == 401 { fields[.wwwAuthenticate] = PublicAnswer.challenge(fault.code) }
@@ -51,7 +60,11 @@ struct PublicAnswer: Sendable {
             return
         }
         guard arrival.operation?.isPage != true else {
-            show(.fault(fault, arrival))
+            show(.fault(fault, arrival), arrival, forms)
+            return
+        }
+        if arrival.operation?.traits.contains(.oauth) == true {
+            show(OAuthFault(fault))
             return
         }
         let errors = fault.fields.map { field -> JSON in
@@ -68,9 +81,37 @@ struct PublicAnswer: Sendable {
         contentType = "application/problem+json"
     }
 
+    /// Whether it is for want of a session that somebody does not see a page.
+    private static func isMended(bySigningIn fault: Fault, _ arrival: Arrival) -> Bool {
+        arrival.operation?.isPage == true && arrival.operation?.method == .get
+            && [.unauthenticated, .sessionExpired].contains(fault.code)
+    }
+
+    /// As the value of a parameter.
+    private static func encoded(_ place: String) -> String {
+        place.utf8.map { byte in
+            let scalar = UnicodeScalar(byte)
+            let isPlain = byte == UInt8(ascii: "/") || scalar.properties.isAlphabetic && byte < 128
+            return isPlain ? String(scalar) : "%" + [byte].hexadecimal
+        }.joined()
+    }
+
+    private mutating func show(_ fault: OAuthFault) {
+        status = fault.status
+        if status == 401 { fields[.wwwAuthenticate] = "Bearer" }
+        body = fault.json.bytes
+        contentType = "application/json"
+    }
+
     /// A template that does not work is a mistake of this version's.
-    private mutating func show(_ page: Page) {
+    private mutating func show(_ page: Page, _ arrival: Arrival, _ forms: FormBinding) {
         contentType = "text/html; charset=utf-8"
+        var page = page
+        if page.isForm {
+            let (token, cookie) = forms.token(arrival.cookies)
+            page.bind(token)
+            if let cookie { cookies.append(cookie) }
+        }
         do { body = try page.html } catch {
             status = 500
             body = Array("the page cannot be shown: \(error)\n".utf8)
@@ -89,7 +130,7 @@ struct PublicAnswer: Sendable {
 
     /// What every answer says, whatever it is.
     mutating func complete(
-        for request: Request, _ arrival: Arrival, _ options: PublicOptions, _ clock: DateClock
+        for origin: String?, _ arrival: Arrival, _ options: PublicOptions, _ clock: DateClock
     ) {
         fields[.date] = clock.text
         fields[.requestID] = arrival.id
@@ -106,8 +147,13 @@ struct PublicAnswer: Sendable {
             fields[policy] = rate.policy
             fields[state] = rate.state
         }
+        let isSecure = options.issuer.isSecure
+        for cookie in cookies {
+            fields.append(
+                HTTPField(name: .setCookie, value: cookie.text(isSecure: isSecure)))
+        }
         if options.issuer.isSecure { fields[.strictTransportSecurity] = "max-age=31536000" }
-        if let origin = request.headers[.origin], options.allowedOrigins.contains(origin) {
+        if let origin, options.allowedOrigins.contains(origin) {
             fields[.accessControlAllowOrigin] = origin
             fields[.accessControlExposeHeaders] =
                 "ETag, Location, Retry-After, X-Request-ID, X-Decision-ID"
@@ -131,6 +177,13 @@ struct PublicAnswer: Sendable {
             body: isSent ? .init(byteBuffer: ByteBuffer(bytes: body)) : .init())
     }
 
+    /// The same for who is not to be told in Hummingbird's types.
+    var plain: Answer {
+        Answer(
+            status: status, contentType: .problem, body: body,
+            fields: fields.map { ($0.name, $0.value) })
+    }
+
     mutating func set(_ name: HTTPField.Name, _ value: String) { fields[name] = value }
 }
 
@@ -149,6 +202,19 @@ extension PublicFront {
             .accessControlAllowHeaders, "Authorization, Content-Type, Idempotency-Key, If-Match")
         answer.set(.accessControlMaxAge, "600")
         return answer
+    }
+
+    /// The answer to a request that has no readable head, or that does not come to its end.
+    func unreadable(_ refusal: Refusal) -> Answer {
+        let arrival = Arrival(id: host.randomBytes(16).hexadecimal, time: host.now() / 1_000)
+        var answer = PublicAnswer(
+            Fault(.invalidRequest, refusal.message, status: refusal.status), arrival, forms)
+        answer.complete(for: nil, arrival, options, clock)
+        answer.set(.connection, "close")
+        logger.info(
+            "unreadable request",
+            metadata: ["request_id": "\(arrival.id)", "status": "\(refusal.status)"])
+        return answer.plain
     }
 
     /// What the log and the metrics keep: names of ours alone, nothing that a client has chosen.

@@ -1,6 +1,7 @@
 public import Cryptography
 public import Decisions
 public import Identity
+import RegoMachine
 public import Storage
 
 /// What the public listener serves, and for whom.
@@ -59,6 +60,9 @@ public struct Deployment: Sendable {
     /// Shared by the nodes, or of this one alone.
     public let keys: any ExpiringKeys
     public let decisions: DecisionBuffer
+    public let lifetimes: SessionLifetimes
+    public let revocations: Revocations
+    public let activity: SessionActivity
     /// When keys were used.
     public let keyUses = KeyUses()
     /// Done beside the requests.
@@ -67,7 +71,7 @@ public struct Deployment: Sendable {
     public init(
         database: any Database, policy: SystemPolicy, audit: AuditLog, sealingKeys: SealingKeys,
         passwords: Passwords, signingKeys: SigningKeys, outbox: Outbox, keys: any ExpiringKeys,
-        jobs: [Job]
+        lifetimes: SessionLifetimes, revocations: Revocations, jobs: [Job]
     ) {
         self.database = database
         self.policy = policy
@@ -78,7 +82,20 @@ public struct Deployment: Sendable {
         self.outbox = outbox
         self.keys = keys
         self.jobs = jobs
+        self.lifetimes = lifetimes
+        self.revocations = revocations
+        activity = SessionActivity(lifetimes)
         decisions = DecisionBuffer()
+    }
+
+    func facilities(issuer: String, host: Host) -> Facilities {
+        Facilities(
+            host: host, issuer: issuer, cursors: Cursors(keys: sealingKeys), outbox: outbox,
+            audit: audit, passwords: passwords, attempts: Attempts(keys: keys, host: host),
+            accessTokens: AccessTokens(issuer: issuer, keys: signingKeys, host: host),
+            refreshTokens: RefreshTokens(keys: sealingKeys, host: host, lifetimes: lifetimes),
+            codes: ShortCodes(keys: MessageKeys(keys: sealingKeys), host: host),
+            lifetimes: lifetimes)
     }
 
     /// Lets go of both stores.

@@ -1,0 +1,97 @@
+import Decisions
+import Identity
+import RegoMachine
+import Storage
+
+extension PublicFront {
+    func decide(_ loaded: Loaded, _ arrival: Arrival) async -> Verdict {
+        await decide(loaded.request.operation.area, loaded.input)
+    }
+
+    /// Asked on the way of an operation.
+    func answer(_ question: FurtherQuestion, _ loaded: Loaded) async -> FurtherDecision {
+        let input = DecisionInput(
+            request: loaded.request, method: loaded.method, subject: loaded.subject,
+            tenant: loaded.tenant, resource: question.resource, question: question)
+        let verdict = await decide(question.area, input)
+        return FurtherDecision(
+            verdict: verdict,
+            record: DecisionRecord(
+                id: Identifier(.decision, host).text, organization: nil, input, verdict))
+    }
+
+    private func decide(_ area: String, _ input: DecisionInput) async -> Verdict {
+        let input = input.json.bytes
+        let policy = deployment.policy
+        let verdict = await pool.run { policy.decide(area, input: input, $0) }
+        let found =
+            verdict
+            ?? .failed(.error("too many decisions are waiting"), revision: policy.revision)
+        metrics.add(decision: area, found)
+        return found
+    }
+
+    func checkStepUp(_ verdict: Verdict) throws(Fault) {
+        // No credential that there is can show how long ago somebody signed in.
+        let isDemanded = verdict.obligations.contains {
+            if case .stepUp = $0 { true } else { false }
+        }
+        if isDemanded { throw Fault(.stepUpRequired) }
+    }
+
+    /// Records a denial.
+    /// - Returns: How it is answered: who may not even read is told of nothing.
+    func denied(
+        _ loaded: Loaded, _ verdict: Verdict, _ arrival: Arrival
+    ) async throws(Fault) -> Fault {
+        let record = DecisionRecord(
+            id: arrival.decision ?? "", organization: loaded.tenant?.id, loaded.input, verdict)
+        let isAnonymous = loaded.subject.kind == .anonymous
+        let hook = loaded.request.operation.onDenial
+        if isAnonymous, hook == nil {
+            deployment.decisions.add(record)
+            anonymousDenials.add(loaded.request, decision: record.id)
+            return Fault(arrival.hasStaleSession ? .sessionExpired : .unauthenticated)
+        }
+        let entry = entry(loaded, .denied, record.id, details: ["rule": .text(verdict.rule)])
+        let call = call(loaded, verdict, record.id)
+        try await keep(record, entry) { try await hook?(call, $0) ?? [] }
+        if verdict.isFailed { return Fault(.policyError) }
+        if isAnonymous { return Fault(.invalidCredentials) }
+        guard verdict.mayRead else { return Fault(.notFound) }
+        return Fault(
+            ErrorCode(rawValue: verdict.rule) ?? .forbidden,
+            verdict.reasons.joined(separator: "; "))
+    }
+
+    /// - Parameter work: What else is done in the same transaction; it says what it has revoked.
+    func keep(
+        _ record: DecisionRecord, _ entry: AuditEntry,
+        _ work: @escaping @Sendable (Transaction) async throws -> [Revocation] = { _ in [] }
+    ) async throws(Fault) {
+        let (database, audit) = (deployment.database, deployment.audit)
+        let revoked = try await failing {
+            try await database.transaction(in: record.scope) { transaction in
+                try await transaction.execute(record.insertion)
+                try await audit.append(entry, in: transaction)
+                return try await work(transaction)
+            }
+        }
+        deployment.revocations.add(revoked)
+    }
+
+    func entry(
+        _ loaded: Loaded, _ outcome: AuditEntry.Outcome, _ decision: String?,
+        organization: String? = nil, resource: String? = nil,
+        details: JSON = [:]
+    ) -> AuditEntry {
+        AuditEntry(
+            id: AuditEntry.newID(host), organization: organization ?? loaded.tenant?.id,
+            occurredAt: loaded.request.time, actorKind: loaded.subject.actorKind,
+            actor: loaded.subject.id, action: loaded.request.operation.action, outcome: outcome,
+            resourceType: loaded.request.operation.loader.type,
+            resource: resource ?? loaded.resource.id, decision: decision,
+            request: loaded.request.id, address: loaded.request.address,
+            details: String(decoding: details.bytes, as: UTF8.self))
+    }
+}

@@ -1,0 +1,154 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Identity
+import Storage
+
+extension PublicFront {
+    /// Tenant and credential: looked up together, and compared with everything else that names a
+    /// tenant.
+    func establish(
+        _ facts: inout RequestFacts, _ request: Request, _ arrival: inout Arrival
+    ) async throws(Fault) {
+        let named = names.tenant(of: facts.host)
+        guard named != .unknown else { throw Fault(.unknownHost) }
+        let shown = try shown(request, facts, &arrival)
+        var statements: [Statement] = []
+        if case .slug(let slug) = named { statements.append(Tenant.lookUp(slug: slug)) }
+        let lookUp = shown?.lookUp(deployment.revocations, now: facts.time)
+        if let lookUp { statements.append(lookUp) }
+        let rows = statements.isEmpty ? [] : try await read(.none, statements)
+        var hostTenant: String?
+        if case .slug = named {
+            guard let row = rows[0].first else { throw Fault(.unknownTenant) }
+            hostTenant = try stored { () throws(StorageFailure) in try row.text("id") }
+        }
+        let found = lookUp == nil ? [] : rows.last ?? []
+        try accept(shown, found, &facts, &arrival)
+        facts.tenant = try agreed(hostTenant, facts, request)
+    }
+
+    /// Who shows what is genuine and good; a cookie that is neither is as none.
+    private func accept(
+        _ shown: ShownCredential?, _ rows: [Row], _ facts: inout RequestFacts,
+        _ arrival: inout Arrival
+    ) throws(Fault) {
+        let now = facts.time
+        switch shown {
+        case nil: break
+        case .key(let key):
+            let result = try stored { () throws(StorageFailure) in
+                try key.credential(rows, now: now)
+            }
+            let credential = try result.get()
+            deployment.keyUses.add(credential, address: facts.address, time: facts.time)
+            facts.credential = credential
+        case .token(let token):
+            guard deployment.revocations.refuse(token) != true, rows.isEmpty else {
+                throw Fault(.tokenInvalid)
+            }
+            facts.credential = Credential(token)
+        case .session(let cookie):
+            facts.credential = try stored { () throws(StorageFailure) in
+                try SessionRows.credential(cookie, rows, now: now)
+            }
+            arrival.hasStaleSession = facts.credential == nil
+            if facts.credential != nil, SessionRows.isStale(rows, now: now) {
+                deployment.activity.add(cookie.id, now: now)
+            }
+        }
+    }
+
+    /// Records that a credential was no good. Nobody has decided then.
+    func rejected(
+        _ facts: RequestFacts, _ fault: Fault, _ arrival: inout Arrival
+    ) -> Fault {
+        arrival.decision = nil
+        switch fault.code {
+        case .tokenInvalid, .sessionExpired, .tenantMismatch:
+            anonymousDenials.add(facts, decision: nil)
+        default: break
+        }
+        return fault
+    }
+
+    /// The tenant, where all that name one agree.
+    func agreed(
+        _ hostTenant: String?, _ facts: RequestFacts, _ request: Request
+    ) throws(Fault) -> String? {
+        let path = facts.parameters["organization"]
+        if let hostTenant, let path, path != hostTenant { throw Fault(.notFound) }
+        if let hostTenant, let bound = facts.credential?.organization, bound != hostTenant {
+            throw Fault(.tenantMismatch)
+        }
+        let tenant = hostTenant ?? path ?? facts.credential?.organization
+        if let claimed = request.headers[.tenantID], claimed != tenant {
+            throw Fault(.tenantMismatch, "X-Tenant-ID names another organization")
+        }
+        return tenant
+    }
+
+    /// What the client brings: in `Authorization`, or else the cookie of a session.
+    private func shown(
+        _ request: Request, _ facts: RequestFacts, _ arrival: inout Arrival
+    ) throws(Fault) -> ShownCredential? {
+        let given = request.headers[values: .authorization]
+        guard let field = given.first else {
+            guard let text = arrival.cookies[.session] else { return nil }
+            arrival.hasStaleSession = true
+            return OpaqueToken(.session, text).map(ShownCredential.session)
+        }
+        guard given.count == 1, field.lowercased().hasPrefix("bearer ") else {
+            throw Fault(.tokenInvalid, "the credential is no bearer token")
+        }
+        let text = String(field.dropFirst(7))
+        if let key = APIKey(text) { return .key(key) }
+        guard let token = facilities.accessTokens.token(text, for: options.issuer.text) else {
+            throw Fault(.tokenInvalid)
+        }
+        return .token(token)
+    }
+
+    func load(_ facts: RequestFacts) async throws(Fault) -> Loaded {
+        let statements = subjectStatements(facts) + facts.operation.loader.statements(facts)
+        let rows = statements.isEmpty ? [] : try await read(facts.scope, statements)
+        return try stored { () throws(StorageFailure) in try loaded(facts, rows) }
+    }
+
+    /// None where nobody asks about no tenant: such operations do without a database.
+    func subjectStatements(_ facts: RequestFacts) -> [Statement] {
+        guard facts.credential != nil || facts.tenant != nil else { return [] }
+        return [
+            SubjectQuery.statement(
+                principal: facts.credential?.principal, tenant: facts.tenant, now: facts.time)
+        ]
+    }
+
+    func loaded(_ facts: RequestFacts, _ rows: [[Row]]) throws(StorageFailure) -> Loaded {
+        let own = subjectStatements(facts).count
+        let (subject, tenant) = try SubjectQuery.read(
+            own == 0 ? [] : rows[0], credential: facts.credential)
+        let resource = try facts.operation.loader.facts(Array(rows.dropFirst(own)), facts)
+        return Loaded(
+            request: facts, method: facts.operation.method.rawValue, subject: subject,
+            tenant: tenant, resource: resource)
+    }
+}
+
+/// What a client shows, before it is known to be good.
+enum ShownCredential: Sendable {
+    case key(APIKey)
+    /// One that was made here, and is not too old.
+    case token(AccessToken)
+    case session(OpaqueToken)
+
+    /// What of it is asked of the rows. Of a token nothing, where the node knows what was revoked.
+    func lookUp(_ revocations: Revocations, now: Int64) -> Statement? {
+        switch self {
+        case .key(let key): key.lookUp
+        case .token(let token):
+            revocations.refuse(token) == nil ? Revocations.finding(token, now: now) : nil
+        case .session(let cookie): SessionRows.finding(cookie)
+        }
+    }
+}
