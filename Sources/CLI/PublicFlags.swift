@@ -70,6 +70,8 @@ struct PublicFlags: ParsableArguments {
 
     @OptionGroup var passwordFlags: PasswordFlags
 
+    @OptionGroup var sessions: SessionFlags
+
     @Flag(help: "Refuse what is only good enough for development.")
     var production = false
 

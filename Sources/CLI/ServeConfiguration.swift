@@ -14,6 +14,8 @@ enum ServeConfiguration {
         ("base-domain", .value), ("policies", .value), ("trusted-proxy", .list),
         ("allowed-origin", .list), ("breached-passwords", .value), ("context-word", .list),
         ("password-memory", .value), ("password-passes", .value), ("signing-algorithm", .value),
+        ("session-idle", .value), ("session-lifetime", .value), ("sessions-max", .value),
+        ("refresh-grace", .value),
         ("redis", .value), ("no-call-limits", .flag), ("smtp", .value), ("smtp-starttls", .flag),
         ("smtp-user", .value), ("smtp-password-file", .value), ("mail-from", .value),
         ("product-name", .value),

@@ -1,3 +1,4 @@
+import Cryptography
 import Decisions
 import Glibc
 import Identity
@@ -39,12 +40,18 @@ struct ServedDeployment {
             let files = AuditFiles(folder: folder)
             let key = try files.key(making: host)
             let outbox = Outbox(keys: keys, host: host, product: flags.mail.productName)
+            let revocations = Revocations(host: host)
             let deployment = Deployment(
                 database: database, policy: try policy(), audit: AuditLog(key: key),
                 sealingKeys: keys, passwords: passwords, signingKeys: signingKeys,
-                outbox: outbox, keys: store,
+                outbox: outbox, keys: store, lifetimes: flags.sessions.lifetimes,
+                revocations: revocations,
                 jobs: jobs(
-                    database, signingKeys, key: key, files: files, outbox, sender, host: host))
+                    database, signingKeys, key: key, files: files, outbox, sender, host: host)
+                    + [
+                        revocations.job(database),
+                        try addressMail(outbox, keys, host).job(database),
+                    ])
             let setup =
                 flags.production ? .none : try await ServedDeployment.setup(deployment, host)
             return (deployment, setup)
@@ -65,6 +72,14 @@ struct ServedDeployment {
         } catch {
             throw Problems(clause: "--redis: \(error)")
         }
+    }
+
+    private func addressMail(
+        _ outbox: Outbox, _ keys: SealingKeys, _ host: RegoMachine.Host
+    ) throws(Problems) -> AddressMail {
+        AddressMail(
+            outbox: outbox, codes: ShortCodes(keys: MessageKeys(keys: keys), host: host),
+            host: host, issuer: try flags.options().issuer.text)
     }
 
     private func jobs(
