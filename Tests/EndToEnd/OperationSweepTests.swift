@@ -19,7 +19,19 @@ import Testing
     }
 
     /// Nobody may where there is an administrator: `SetupTests` asks for them where there is none.
-    private static let elsewhere: Set = ["POST /setup", "POST /api/v1/setup"]
+    /// The others need somebody who comes in, or has come in, otherwise than by a key.
+    private static let elsewhere: Set = [
+        "POST /setup", "POST /api/v1/setup", "POST /api/v1/auth/verify",
+        "POST /api/v1/auth/sign-in", "POST /api/v1/auth/sign-out", "POST /oauth2/token",
+        "DELETE /api/v1/me/sessions/{session}", "POST /api/v1/auth/magic-link/redeem",
+        "POST /api/v1/auth/password/reset", "PUT /api/v1/me/password", "POST /api/v1/auth/step-up",
+        "POST /oauth2/revoke", "POST /oauth2/introspect",
+        // Pages' own: `PageTests` comes in by them.
+        "GET /account", "GET /account/password", "POST /account/password",
+        "POST /account/sessions", "POST /sign-out", "POST /sign-in", "POST /sign-up",
+        "POST /verify", "POST /sign-in/mail", "POST /magic-link", "POST /forgotten-password",
+        "POST /reset",
+    ]
 
     private func asks(_ server: PublicServer, decision: String) async throws -> [String: Ask] {
         let machine = try await server.makeServiceAccount(role: "member")
@@ -65,7 +77,29 @@ import Testing
             "GET /docs": Ask(target: "/docs", isOpen: true, isTenants: false),
             "GET /assets/{file}": Ask(target: "/assets/pages.css", isOpen: true, isTenants: false),
             "GET /setup": Ask(target: "/setup", isOpen: true, isTenants: false),
+            "GET /sign-in": Ask(target: "/sign-in", isOpen: true, isTenants: false),
+            "GET /sign-up": Ask(target: "/sign-up", isOpen: true, isTenants: false),
+            "GET /verify": Ask(target: "/verify", isOpen: true, isTenants: false),
+            "GET /sign-in/mail": Ask(target: "/sign-in/mail", isOpen: true, isTenants: false),
+            "GET /magic-link": Ask(target: "/magic-link", isOpen: true, isTenants: false),
+            "GET /forgotten-password": Ask(
+                target: "/forgotten-password", isOpen: true, isTenants: false),
+            "GET /reset": Ask(target: "/reset", isOpen: true, isTenants: false),
             "GET /api/v1/me": Ask(target: "/api/v1/me", isTenants: false),
+            "POST /api/v1/auth/sign-up": Ask(
+                target: "/api/v1/auth/sign-up",
+                body: #"{"email":"new@example.com","display_name":"New"}"#, isOpen: true,
+                isTenants: false),
+            "POST /api/v1/auth/magic-link": Ask(
+                target: "/api/v1/auth/magic-link", body: #"{"email":"new@example.com"}"#,
+                isOpen: true, isTenants: false),
+            "POST /api/v1/auth/password/forgotten": Ask(
+                target: "/api/v1/auth/password/forgotten",
+                body: #"{"email":"new@example.com"}"#, isOpen: true, isTenants: false),
+            "GET /api/v1/me/sessions": Ask(target: "/api/v1/me/sessions", isTenants: false),
+            "POST /api/v1/me/sessions/revoke": Ask(
+                target: "/api/v1/me/sessions/revoke", body: #"{"which":"others"}"#,
+                isTenants: false),
             "GET /api/v1/organizations": Ask(target: "/api/v1/organizations", isTenants: false),
             "POST /api/v1/organizations": Ask(
                 target: "/api/v1/organizations", body: #"{"name":"Cargo","slug":"cargo"}"#,

@@ -14,22 +14,28 @@ import Testing
 struct PublicServer: Sendable {
     let client: Client
     let decisions: Client
-    let database: CountedDatabase
-    let world: World
-    let audit: AuditKey
+    fileprivate let installation: Installation
+    /// What it has sent.
+    let mailbox: Mailbox
     /// Those that the server has.
     let operations: [Operation]
+
+    var database: CountedDatabase { installation.database }
+    var world: World { installation.world }
+    var audit: AuditKey { installation.audit }
 
     /// - Parameter server: The test's own PostgreSQL, where it stops it.
     /// - Parameter policies: A folder that decides instead of the policies in the binary.
     static func with(
         _ backend: IdentityDatabase, on server: PostgreSQLServer? = nil, policies: String? = nil,
+        lifetimes: SessionLifetimes = SessionLifetimes(),
         changing change: @escaping @Sendable (inout PublicOptions) -> Void = { _ in },
         _ body: @escaping @Sendable (PublicServer) async throws -> Void
     ) async throws {
         try await backend.with(on: server) { database in
             try await with(
-                CountedDatabase(database), policies, try await keys(of: backend), change, body)
+                CountedDatabase(database), policies, try await keys(of: backend), lifetimes,
+                change, body)
         }
     }
 
@@ -49,7 +55,8 @@ struct PublicServer: Sendable {
         changing change: @escaping @Sendable (inout PublicOptions) -> Void,
         _ body: @escaping @Sendable (PublicServer) async throws -> Void
     ) async throws {
-        try await with(CountedDatabase(database), policies, keys, change, body)
+        try await with(
+            CountedDatabase(database), policies, keys, SessionLifetimes(), change, body)
     }
 
     /// Looks at the database once the server has ended, which then has written all down.
@@ -60,62 +67,47 @@ struct PublicServer: Sendable {
     ) async throws {
         try await backend.with { database in
             try await with(
-                CountedDatabase(database), nil, try await keys(of: backend), { _ in }, body)
+                CountedDatabase(database), nil, try await keys(of: backend),
+                SessionLifetimes(), { _ in }, body)
             try await look(database)
         }
     }
 
+    /// A new world in a database, and one node of it.
     private static func with(
         _ database: CountedDatabase, _ policies: String?, _ keys: any ExpiringKeys,
+        _ lifetimes: SessionLifetimes,
         _ change: (inout PublicOptions) -> Void,
         _ body: @escaping @Sendable (PublicServer) async throws -> Void
     ) async throws {
         let host = RegoMachine.Host.system
-        let world = try await World(database, host)
-        let key = try #require(AuditKey(secret: host.randomBytes(AuditKey.secretBytes)))
-        let sealing = try SealingKeys(activeID: "a", keys: ["a": host.randomBytes(32)])
-        let signingKeys = SigningKeys(sealing: sealing, host: host)
-        try await signingKeys.open(database)
-        let deployment = Deployment(
-            database: database,
-            policy: try SystemPolicy(
-                policies.map(SystemPolicy.Source.folder) ?? .embedded, areas: Deployment.areas,
-                host: host),
-            audit: AuditLog(key: key), sealingKeys: sealing, passwords: try Passwords(),
-            signingKeys: signingKeys,
-            outbox: Outbox(keys: sealing, host: host, product: "Ostiary"),
-            keys: keys,
-            jobs: signingKeys.jobs(database.uncounted, AuditLog(key: key), owner: "test"))
-        var options = ServerOptions()
+        let secret = host.randomBytes(AuditKey.secretBytes)
+        var options = PublicOptions()
         options.addresses = ["127.0.0.1:0"]
-        options.publicListener.addresses = ["127.0.0.1:0"]
-        options.publicListener.baseDomain = "example.test"
-        options.publicListener.limitsCalls = false
-        change(&options.publicListener)
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        let (started, announce) = AsyncStream.makeStream(of: RunningServer.self)
-        let serving = Task { [options, logger] in
-            defer { announce.finish() }
-            try await serve(options, deployment, host: host, logger: logger) {
-                announce.yield($0)
-            }
-        }
-        var servers = started.makeAsyncIterator()
-        guard let running = await servers.next() else { return try await serving.value }
-        let server = PublicServer(
-            client: try client(running.publicAddresses), decisions: try client(running.addresses),
-            database: database, world: world, audit: key,
-            operations: deployment.operations)
+        options.baseDomain = "example.test"
+        options.limitsCalls = false
+        change(&options)
+        let installation = Installation(
+            database: database, world: try await World(database, host),
+            audit: try #require(AuditKey(secret: secret)),
+            sealing: try SealingKeys(activeID: "a", keys: ["a": host.randomBytes(32)]),
+            keys: keys, policies: policies, lifetimes: lifetimes, options: options)
         let result: Result<Void, any Error>
-        do { result = .success(try await body(server)) } catch { result = .failure(error) }
-        await running.stop()
-        try await serving.value
+        do { result = .success(try await installation.serve(body)) } catch {
+            result = .failure(error)
+        }
         await keys.close()
         try result.get()
     }
 
-    private static func client(_ addresses: [String]) throws -> Client {
+    /// Another node of the same installation.
+    func beside(
+        _ body: @escaping @Sendable (PublicServer) async throws -> Void
+    ) async throws {
+        try await installation.serve(body)
+    }
+
+    fileprivate static func client(_ addresses: [String]) throws -> Client {
         let port = addresses.first?.split(separator: ":").last.flatMap { UInt16($0) }
         return Client(port: try #require(port))
     }
@@ -131,6 +123,86 @@ struct PublicServer: Sendable {
             fields.append("Content-Type: application/json")
         }
         return try await client.ask(method, target, body, fields: fields)
+    }
+}
+
+/// What nodes of one installation share.
+private struct Installation: Sendable {
+    let database: CountedDatabase
+    let world: World
+    let audit: AuditKey
+    let sealing: SealingKeys
+    let keys: any ExpiringKeys
+    let policies: String?
+    let lifetimes: SessionLifetimes
+    let options: PublicOptions
+
+    /// Cheap: what is tested is not how long a guess takes.
+    private static var passwordSettings: PasswordSettings {
+        get throws {
+            var settings = PasswordSettings()
+            settings.cost = try #require(PasswordCost(memoryKiB: 64, passes: 1))
+            return settings
+        }
+    }
+
+    private func deployment(_ mailbox: Mailbox) async throws -> Deployment {
+        let host = RegoMachine.Host.system
+        let signingKeys = SigningKeys(sealing: sealing, host: host)
+        try await signingKeys.open(database)
+        let outbox = Outbox(keys: sealing, host: host, product: "Ostiary")
+        let revocations = Revocations(host: host)
+        let (log, rows) = (AuditLog(key: audit), database.uncounted)
+        return Deployment(
+            database: database,
+            policy: try SystemPolicy(
+                policies.map(SystemPolicy.Source.folder) ?? .embedded, areas: Deployment.areas,
+                host: host),
+            audit: log, sealingKeys: sealing, passwords: try Passwords(Self.passwordSettings),
+            signingKeys: signingKeys, outbox: outbox, keys: keys, lifetimes: lifetimes,
+            revocations: revocations,
+            jobs: signingKeys.jobs(rows, log, owner: "test") + [
+                revocations.job(rows),
+                AddressMail(
+                    outbox: outbox,
+                    codes: ShortCodes(keys: MessageKeys(keys: sealing), host: host),
+                    host: host, issuer: Issuer.development.text
+                ).job(rows),
+                OutboxDelivery(
+                    outbox, sender: mailbox, owner: host.randomBytes(8).hexadecimal,
+                    sleep: Workers.systemSleep
+                ).job(rows, everySeconds: 0.1),
+            ])
+    }
+
+    func serve(
+        _ body: @escaping @Sendable (PublicServer) async throws -> Void
+    ) async throws {
+        let mailbox = Mailbox()
+        let deployment = try await deployment(mailbox)
+        var options = ServerOptions()
+        options.addresses = ["127.0.0.1:0"]
+        options.publicListener = self.options
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let (started, announce) = AsyncStream.makeStream(of: RunningServer.self)
+        let serving = Task { [options, logger] in
+            defer { announce.finish() }
+            try await Server.serve(options, deployment, host: .system, logger: logger) {
+                announce.yield($0)
+            }
+        }
+        var servers = started.makeAsyncIterator()
+        guard let running = await servers.next() else { return try await serving.value }
+        let server = PublicServer(
+            client: try PublicServer.client(running.publicAddresses),
+            decisions: try PublicServer.client(running.addresses), installation: self,
+            mailbox: mailbox, operations: deployment.operations)
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(server)) } catch { result = .failure(error) }
+        await running.stop()
+        try await serving.value
+        try result.get()
     }
 }
 

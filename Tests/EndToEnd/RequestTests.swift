@@ -21,6 +21,22 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("GET /livez HTTP/9.9\r\n\r\n", 400), ("nonsense\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nX: \(String(repeating: "x", count: 70_000))\r\n\r\n", 431),
+    ])
+    func whatCannotBeReadIsAProblem(_ text: String, _ status: Int) async throws {
+        try await PublicServer.with(.sqlite) { server in
+            let bytes = try await server.client.exchange(Array(text.utf8))
+            let reply = HTTPReply(String(decoding: bytes, as: UTF8.self))
+            #expect(reply.status == status)
+            #expect(reply.field("content-type") == "application/problem+json")
+            #expect(reply.field("connection") == "close")
+            #expect(try reply.json["code"] as? String == "invalid_request")
+            #expect(try reply.json["request_id"] as? String == reply.field("x-request-id"))
+        }
+    }
+
     @Test func everyCarrierOfATenantMustAgree() async throws {
         try await PublicServer.with(.sqlite) { server in
             let (acme, bolt) = (server.world.acme, server.world.bolt)

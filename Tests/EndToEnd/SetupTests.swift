@@ -138,8 +138,10 @@ import Testing
             let json = try await server.ask(
                 "POST", "/setup", Self.json(secret), fields: [Self.origin])
             #expect(json.status == 415)
-            let sent = try await server.ask(
+            let untied = try await server.ask(
                 "POST", "/setup", form, fields: [Self.origin, Self.formType])
+            #expect(untied.status == 403)
+            let sent = try await Browser(server).submit("/setup", form)
             #expect(sent.status == 201, "\(sent.body)")
             #expect(sent.body.contains("osk_"))
         }
@@ -147,21 +149,17 @@ import Testing
 
     @Test func whatIsWrongStandsAtItsField() async throws {
         try await unset(.sqlite) { server, secret in
-            let wrong = try await server.ask(
-                "POST", "/setup", Self.form(secret, name: "%3Cscript%3E%22", slug: "www"),
-                fields: [Self.origin, Self.formType])
+            let browser = Browser(server)
+            let wrong = try await browser.submit(
+                "/setup", Self.form(secret, name: "%3Cscript%3E%22", slug: "www"))
             #expect(wrong.status == 422)
             #expect(wrong.body.contains(#"value="&lt;script&gt;&quot;""#), "\(wrong.body)")
             #expect(wrong.body.contains(#"id="organization_slug-fault""#))
-            let unknown = try await server.ask(
-                "POST", "/setup", Self.form("0", slug: "engines"),
-                fields: [Self.origin, Self.formType])
+            let unknown = try await browser.submit("/setup", Self.form("0", slug: "engines"))
             #expect(unknown.status == 401)
             #expect(unknown.body.contains("This code is not valid"))
             // Nothing of it has used the link up.
-            let sent = try await server.ask(
-                "POST", "/setup", Self.form(secret, slug: "engines"),
-                fields: [Self.origin, Self.formType])
+            let sent = try await browser.submit("/setup", Self.form(secret, slug: "engines"))
             #expect(sent.status == 201)
         }
     }

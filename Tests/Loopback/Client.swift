@@ -7,7 +7,7 @@ package struct Client: Sendable {
 
     package init(port: UInt16) { self.port = port }
 
-    /// Sends everything, then reads until the server closes; ten seconds of silence are a failure.
+    /// Sends everything, then reads until the server closes; half a minute of silence fails.
     /// A server may answer and close before it has read all: that is no failure.
     package func exchange(_ request: [UInt8]) async throws -> [UInt8] {
         // A thread that waits must be none of those that the server's tasks run on.
