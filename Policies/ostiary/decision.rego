@@ -9,6 +9,7 @@ package ostiary.decision
 
 import data.ostiary.bypass
 import data.ostiary.rights
+import data.ostiary.subject
 import data.ostiary.verdict
 
 # METADATA
@@ -71,12 +72,31 @@ obligations contains {"type": "restrict", "to": "own"} if {
 # METADATA
 # title: Without what was known of an organization that is not theirs
 obligations contains {"type": "redact", "fields": ["input", "reasons"]} if {
+	input.tenant
 	not sees_all
 	not rights.roles
 }
 
 # METADATA
 # title: The subject sees all decisions of the organization
+
+# METADATA
+# title: Administrators look into decisions of no organization
+permits contains {
+	"rule": "administrator_reads_platform_decisions",
+	"reason": "the subject administers the installation",
+} if {
+	input.action in {"decision:list", "decision:read"}
+	is_platforms
+}
+
+is_platforms if {
+	not input.tenant
+	subject.is_administrator
+}
+
+sees_all if is_platforms
+
 sees_all if rights.may(input.action)
 
 sees_all if count(bypass.permits) > 0

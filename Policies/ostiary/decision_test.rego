@@ -77,3 +77,27 @@ test_decisions_that_are_not_there[name] if {
 	found := decided(cast.missing(cast.having(cast.roles[name]), "decision:read"))
 	found.rule == rule
 }
+
+outside(subject, action, about) := found if {
+	request := object.union(
+		cast.bare(subject, action),
+		{"resource": {"exists": true, "attributes": {"subject": about}}},
+	)
+	found := decision.decision with input as request
+}
+
+test_administrators_see_decisions_of_no_organization if {
+	found := outside(cast.administrator, "decision:list", null)
+	found.allow
+	found.obligations == []
+	outside(cast.administrator, "decision:read", "usr_another").allow
+}
+
+test_others_see_their_own_whole if {
+	found := outside(cast.stranger, "decision:list", null)
+	found.obligations == [{"type": "restrict", "to": "own"}]
+	read := outside(cast.stranger, "decision:read", cast.stranger.id)
+	read.allow
+	read.obligations == []
+	not outside(cast.stranger, "decision:read", "usr_another").allow
+}

@@ -13,7 +13,7 @@ import Testing
         "accounts": "as principals",
         "platform_roles": "concern the platform",
         "audit_entries": "have rows of the platform; queries name the chain",
-        "decisions": "have rows of the platform, which the application does not see",
+        "decisions": "have rows of no organization, which their subjects read",
         "account_addresses": "as accounts",
         "api_keys": "say whose tenant a request is about before that is known",
         "idempotent_answers": "are found by who asked and what for",

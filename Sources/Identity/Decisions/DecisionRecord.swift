@@ -9,6 +9,7 @@ public struct DecisionRecord: Sendable, Hashable {
     public let decidedAt: Int64
     public let action: String
     public let subjectKind: String
+    /// Who asked; of somebody who has not signed in, whose account it concerned.
     public let subject: String?
     public let isAllowed: Bool
     public let rule: String
@@ -26,7 +27,7 @@ public struct DecisionRecord: Sendable, Hashable {
         decidedAt = input.request.time
         action = input.action
         subjectKind = input.subject.kind.rawValue
-        subject = input.subject.id
+        subject = input.subject.id ?? input.resource.account
         isAllowed = verdict.isAllowed
         rule = verdict.rule
         reasons = verdict.reasons

@@ -32,12 +32,10 @@ struct DecisionFlow: Flow {
         Loader(
             "decision",
             { request in
-                [
-                    Statement(
-                        """
-                        SELECT \(DecisionRecord.columns) FROM decisions
-                        WHERE id = $1 AND organization_id = $2
-                        """, [.text(request["decision"]), SQLValue(request.tenant)])
+                var selection = Selection([("id = ?", .text(request["decision"]))])
+                selection.demand(organization: request.tenant)
+                return [
+                    selection.statement("SELECT \(DecisionRecord.columns) FROM decisions", "")
                 ]
             },
             read: { (rows, request) throws(StorageFailure) in
@@ -69,9 +67,9 @@ struct DecisionFlow: Flow {
 
     private static func list(_ call: OperationCall, _ database: any Database) async throws -> Reply
     {
-        guard let tenant = call.request.tenant else { throw Fault(.notFound) }
         let paging = try Paging(call)
-        var selection = Selection([("organization_id = ?", .text(tenant))])
+        var selection = Selection()
+        selection.demand(organization: call.request.tenant)
         let query = call.request.query
         selection.demand("action = ?", query["action"].map { .text($0) })
         selection.demand("subject_id = ?", query["subject"].map { .text($0) })
@@ -81,7 +79,7 @@ struct DecisionFlow: Flow {
             selection.demand("(decided_at, id) < (?, ?)", .integer(time), .text(position[1]))
         }
         let rows = try await database.read(
-            in: .organization(tenant),
+            in: call.request.scope,
             [
                 selection.statement(
                     """

@@ -62,7 +62,7 @@ struct TokenFlow: Flow {
                 return ResourceFacts(exists: true, attributes: ["known": false])
             }
             return ResourceFacts(
-                id: row.family, exists: true,
+                id: row.family, exists: true, account: row.principal,
                 attributes: [
                     "known": true,
                     "refresh": row.facts(

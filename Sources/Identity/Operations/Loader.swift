@@ -30,6 +30,8 @@ public struct ResourceFacts: Sendable {
     public var organization: String?
     /// Grows with each change; `nil` where the resource has none.
     public var version: Int64?
+    /// Whom it concerns, where that is not who asks: their decisions are about them.
+    public var account: String?
     /// An object of what else the policy may want to know.
     public var attributes: JSON
     /// The rows that the loader read, for the operation's own use.
@@ -37,12 +39,13 @@ public struct ResourceFacts: Sendable {
 
     public init(
         id: String? = nil, exists: Bool, organization: String? = nil, version: Int64? = nil,
-        attributes: JSON = [:], rows: [[Row]] = []
+        account: String? = nil, attributes: JSON = [:], rows: [[Row]] = []
     ) {
         self.id = id
         self.exists = exists
         self.organization = organization
         self.version = version
+        self.account = account
         self.attributes = attributes
         self.rows = rows
     }

@@ -30,6 +30,12 @@ struct Selection {
         conditions.append(text)
     }
 
+    /// Rows of an organization, or those of none.
+    mutating func demand(organization: String?) {
+        guard let organization else { return add("organization_id IS NULL", []) }
+        add("organization_id = ?", [.text(organization)])
+    }
+
     func statement(_ select: String, _ rest: String) -> Statement {
         let demanded = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
         return Statement("\(select) \(demanded) \(rest)", values)

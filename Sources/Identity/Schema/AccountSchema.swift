@@ -4,7 +4,7 @@ extension Schema {
     /// How people come in, and what they hold once they are in. All of it is an account's, which
     /// belongs to no organization.
     static let signingIn = Migration(
-        9, "signing_in", recordOfNobody + proofs + failures + sessions + tokens)
+        9, "signing_in", recordOfNobody + decisionsOfNobody + proofs + failures + sessions + tokens)
 
     /// What is done without an organization is recorded by nodes, too; only workers read it.
     private static let recordOfNobody: [Migration.Step] = ["audit_entries", "decisions"].map {
@@ -14,6 +14,16 @@ extension Schema {
             FOR INSERT TO "\(Identity.roles.application)" WITH CHECK (organization_id IS NULL)
             """)
     }
+
+    /// Decisions about accounts that ask outside of any organization, which their owners read.
+    private static let decisionsOfNobody: [Migration.Step] = [
+        .postgresql(
+            """
+            CREATE POLICY decisions_read_of_nobody ON decisions
+            FOR SELECT TO "\(Identity.roles.application)" USING (organization_id IS NULL)
+            """),
+        .both("CREATE INDEX decisions_of_subject ON decisions (subject_id, decided_at)"),
+    ]
 
     /// Of an address: what was asked for by whoever named it, and what the mail to it holds.
     private static let proofs =

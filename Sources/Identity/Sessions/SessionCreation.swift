@@ -49,7 +49,8 @@ struct SessionCreation: Sendable {
     /// - Throws: `StorageFailure`, `Fault`.
     func run(in transaction: Transaction) async throws -> Outcome {
         let question = FurtherQuestion(
-            "session:create", "session", ResourceFacts(exists: true, attributes: attributes))
+            "session:create", "session",
+            ResourceFacts(exists: true, account: account?.id, attributes: attributes))
         let decision = await call.ask(question)
         guard decision.verdict.isAllowed, let account else {
             if attempt.evidence.isEmpty {
