@@ -49,7 +49,10 @@ struct PublicAnswer: Sendable {
         }
         if let seconds = fault.retryAfterSeconds { fields[.retryAfter] = String(seconds) }
         if fault.status == 405 { fields[.allow] = arrival.allowedMethods.joined(separator: ", ") }
-        if fault.status == 401 { fields[.wwwAuthenticate] = PublicAnswer.challenge(fault.code) }
+        let isOAuth = arrival.operation?.traits.contains(.oauth) == true
+        if fault.status == 401, !isOAuth {
+            fields[.wwwAuthenticate] = PublicAnswer.challenge(fault.code)
+        }
         guard arrival.operation?.isPassedOn != true else {
             body =
                 JSON.object(present: [
@@ -63,7 +66,7 @@ struct PublicAnswer: Sendable {
             show(.fault(fault, arrival), arrival, forms)
             return
         }
-        if arrival.operation?.traits.contains(.oauth) == true {
+        if isOAuth {
             show(OAuthFault(fault))
             return
         }
@@ -137,10 +140,11 @@ struct PublicAnswer: Sendable {
         if let decision = arrival.decision { fields[.decisionID] = decision }
         if fields[.cacheControl] == nil { fields[.cacheControl] = "no-store" }
         fields[.xContentTypeOptions] = "nosniff"
-        fields[.referrerPolicy] = "no-referrer"
+        let isPage = contentType?.hasPrefix("text/html") == true
+        // Without any referrer, browsers hide where a form comes from, from us, too.
+        fields[.referrerPolicy] = isPage ? "same-origin" : "no-referrer"
         fields[.contentSecurityPolicy] =
-            contentType?.hasPrefix("text/html") == true
-            ? PublicAnswer.pagePolicy : "default-src 'none'; frame-ancestors 'none'"
+            isPage ? PublicAnswer.pagePolicy : "default-src 'none'; frame-ancestors 'none'"
         if let rate = arrival.rate, let policy = HTTPField.Name.rateLimitPolicy,
             let state = HTTPField.Name.rateLimit
         {

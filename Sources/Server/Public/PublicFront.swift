@@ -84,6 +84,14 @@ struct PublicFront: Sendable {
     /// The whole way of a request.
     private func answer(_ request: Request, _ arrival: inout Arrival) async throws(Fault) -> Reply {
         let facts = try await known(request, &arrival)
+        return try await turnstile.pass(facts.operation.turn?(facts)) { () throws(Fault) in
+            try await answer(facts, request, &arrival)
+        }
+    }
+
+    private func answer(
+        _ facts: RequestFacts, _ request: Request, _ arrival: inout Arrival
+    ) async throws(Fault) -> Reply {
         let loaded = try await load(facts)
         try await admitTenant(loaded, &arrival)
         let verdict = await decide(loaded, arrival)
@@ -94,10 +102,7 @@ struct PublicFront: Sendable {
             return try await look(loaded, verdict, arrival, conditions)
         }
         let key = try idempotencyKey(request, loaded)
-        let seen = arrival
-        let reply = try await turnstile.pass(facts.operation.turn?(facts)) { () throws(Fault) in
-            try await change(loaded, seen, conditions, key, work)
-        }
+        let reply = try await change(loaded, arrival, conditions, key, work)
         deployment.revocations.add(reply.revoked)
         if let decision = reply.decision { arrival.decision = decision }
         if let fault = reply.fault { throw fault }
