@@ -40,8 +40,13 @@ struct SignInAsks {
                 target: "/api/v1/me/sessions/revoke", body: #"{"which":"all"}"#,
                 fields: bob.bearer),
         ]
+        let administrator = try await server.comeByMail("owner@operations.test")
+        let look = Ask(
+            rule: "administrator_reads_platform_decisions", method: "GET",
+            target: "/api/v1/decisions/\(try #require(refreshed.field("x-decision-id")))",
+            fields: administrator.bearer)
         asks =
-            try await Self.comings(server) + tokens + Self.introspections(server, ada)
+            try await [look] + Self.comings(server) + tokens + Self.introspections(server, ada)
             + sessions + Self.passwords(server)
     }
 

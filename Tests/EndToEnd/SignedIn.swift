@@ -41,6 +41,17 @@ extension PublicServer {
                 #"{"token":"\#(secret)","attempt_token":"\#(attempt)"}"#))
     }
 
+    /// Somebody who has an account, by mail.
+    func comeByMail(_ address: String) async throws -> SignedIn {
+        let path = "/api/v1/auth/magic-link"
+        let begun = try await ask("POST", path, #"{"email":"\#(address)"}"#)
+        let attempt = try #require(try begun.json["attempt_token"] as? String)
+        let code = try await mailbox.mail(to: address, "Sign in").code
+        return try SignedIn(
+            try await ask(
+                "POST", "\(path)/redeem", #"{"code":"\#(code)","attempt_token":"\#(attempt)"}"#))
+    }
+
     func beginSignUp(
         _ address: String, password: String? = PublicServer.password
     ) async throws -> HTTPReply {
