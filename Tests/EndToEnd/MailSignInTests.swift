@@ -83,6 +83,15 @@ import Testing
         }
     }
 
+    @Test func nobodyFillsAnothersMailbox() async throws {
+        try await PublicServer.with(.sqlite) { server in
+            _ = try await server.signUp(Self.ada)
+            for _ in 0..<14 { _ = try await begin(server) }
+            _ = try await server.signUp("bob@example.com")
+            #expect(server.mailbox.all.filter { $0.recipient.text == Self.ada }.count <= 11)
+        }
+    }
+
     @Test func whoIsSuspendedGetsNoMail() async throws {
         try await PublicServer.with(.sqlite) { server in
             _ = try await server.signUp(Self.ada)

@@ -5,6 +5,8 @@ struct AccountPages: Flow {
     static let name = "account_pages"
 
     let operations: [Operation] = [
+        leading(from: "/", to: "/account"),
+        leading(from: "/.well-known/change-password", to: "/account/password"),
         Operation(
             .get, "/account", "session:list", "Your account: a page", answer: .page(),
             loader: Loader("session"),
@@ -56,6 +58,14 @@ struct AccountPages: Flow {
             }
         ).with { $0.traits = .secret },
     ]
+
+    /// Where people and password managers look first.
+    /// - Source: W3C, "A Well-Known URL for Changing Passwords".
+    private static func leading(from path: String, to page: String) -> Operation {
+        Operation(
+            .get, path, "service:page", "Leads to \(page)", answer: .page(303),
+            loader: Loader("page"), work: .read { _, _ in .see(page) })
+    }
 
     private static let password = PageForm(
         title: "Change your password", lead: "You are signed out everywhere else.",

@@ -99,6 +99,8 @@ struct SetupFlow: Flow {
                     "Copy the key now: it is shown this once, and does everything that you may.",
                     "Send it as `Authorization: Bearer` with requests to the API, which /docs"
                         + " describes.",
+                    "To sign in with a browser, ask for a mail at /sign-in/mail; a password is"
+                        + " chosen at /account/password then.",
                 ],
                 facts: [
                     .init(name: "API key", value: key, isCode: true),

@@ -184,6 +184,7 @@ public struct PathTemplate: Sendable, Hashable {
     /// - Parameter path: Its elements, percent-decoded.
     public func match(_ path: [String]) -> [String: String]? {
         var values: [String: String] = [:]
+        if elements.isEmpty { return path == [""] ? values : nil }
         for (index, element) in elements.enumerated() {
             if case .rest(let name) = element {
                 values[name] = path.dropFirst(index).joined(separator: "/")

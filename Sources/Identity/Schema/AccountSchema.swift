@@ -62,6 +62,7 @@ extension Schema {
                 CONSTRAINT credentials_material CHECK ((hash IS NULL) <> (sealed IS NULL))
             )
             """) + [
+            .both("CREATE INDEX messages_to_recipient ON messages (recipient, created_at)"),
             .both("CREATE INDEX pending_by_address ON pending_registrations (address_key)"),
             .both("CREATE INDEX pending_by_age ON pending_registrations (expires_at)"),
             .both("CREATE INDEX address_requests_by_age ON address_requests (made_at, id)"),

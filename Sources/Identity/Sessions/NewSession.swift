@@ -16,6 +16,8 @@ struct NewSession: Sendable {
     let decision: String
     /// For the cookie of a browser.
     let secret: OpaqueToken
+    /// How long it lives at most.
+    let seconds: Int64
     /// Where the client had none.
     var device: OpaqueToken?
     var tokens: SessionTokens?
@@ -27,6 +29,7 @@ struct NewSession: Sendable {
     ) {
         secret = OpaqueToken(.session, host)
         id = secret.id
+        seconds = creation.call.facilities.lifetimes.sessionSeconds
         self.account = account
         attempt = creation.attempt
         kind = creation.kind

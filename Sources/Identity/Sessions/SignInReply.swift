@@ -49,7 +49,8 @@ extension Reply {
         revoked = session.revoked
         guard session.kind == .browser else { return }
         cookies = [
-            SetCookie(.session, session.secret.text), .forgotten(.attempt), .forgotten(.form),
+            SetCookie(.session, session.secret.text, maxAgeSeconds: session.seconds),
+            .forgotten(.attempt), .forgotten(.form),
         ]
         guard let device = session.device else { return }
         cookies.append(
