@@ -42,9 +42,10 @@ enum TransactionLoop {
         return result
     }
 
-    /// 5 to 10 ms at first, doubled each time: those that collided should not meet again.
+    /// Up to 20 ms at first, doubled each time: those that collided should not meet again, and
+    /// where many do, only a wide spread keeps them apart.
     private static func pause(beforeRetry retry: Int) async {
-        let milliseconds = Double.random(in: 5...10) * Double(1 << retry)
+        let milliseconds = Double.random(in: 2...20) * Double(1 << retry)
         // A cancelled task begins again at once; whether it goes on is its body's matter.
         try? await Task.sleep(for: .milliseconds(milliseconds))
     }

@@ -24,6 +24,15 @@ struct OAuthFault {
         }
     }
 
+    static let shape = Shape.object([
+        .init(
+            "error",
+            .choice([
+                "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client",
+                "unsupported_grant_type", "temporarily_unavailable", "server_error",
+            ])), .init("error_description", .text(0...1_000), isRequired: false),
+    ])
+
     private static func isOtherGrant(_ field: Fault.Field) -> Bool {
         field.pointer == "/grant_type" && field.detail.hasPrefix("is none")
     }

@@ -62,7 +62,7 @@ enum OpenAPI {
             ])
         }
         if operation.method == .post, !operation.traits.contains(.secret),
-            !operation.takesForm
+            !operation.isFormEncoded
         {
             let field = Shape.Field("Idempotency-Key", .text(1...255), isRequired: false)
             all.append(parameter(field, in: "header"))
@@ -80,7 +80,7 @@ enum OpenAPI {
 
     private static func body(_ shape: Shape, _ operation: Operation) -> JSON {
         let type =
-            operation.takesForm
+            operation.isFormEncoded
             ? "application/x-www-form-urlencoded" : "application/json"
         return [
             "required": true, "content": .object([.init(type, ["schema": shape.schema])]),
@@ -102,20 +102,30 @@ enum OpenAPI {
             responses.append(.init("304", ["description": "The client has this version"]))
         }
         for status in ["4XX", "5XX"] where !(status == "5XX" && responses.count > 1) {
-            let name = operation.isPage ? "ProblemPage" : "Problem"
+            let name = problem(operation)
             responses.append(.init(status, ["$ref": .text("#/components/responses/\(name)")]))
         }
         return .object(responses)
+    }
+
+    /// Who reads what went wrong.
+    private static func problem(_ operation: Operation) -> String {
+        if operation.traits.contains(.oauth) { return "OAuthError" }
+        return operation.isPage ? "ProblemPage" : "Problem"
     }
 
     private static let components: JSON = [
         "securitySchemes": [
             "api_key": [
                 "type": "http", "scheme": "bearer",
-                "description": "An API key, which begins with osk_.",
+                "description": "An access token, or an API key, which begins with osk_.",
             ]
         ],
         "responses": [
+            "OAuthError": [
+                "description": "Why there is no other answer (RFC 6749, section 5.2)",
+                "content": ["application/json": ["schema": OAuthFault.shape.schema]],
+            ],
             "Problem": [
                 "description": "Why there is no other answer (RFC 9457)",
                 "content": [
