@@ -27,3 +27,8 @@ is_administrator if {
 	is_somebody
 	"administrator" in input.subject.platform_roles
 }
+
+# METADATA
+# title: The subject has signed in within so many seconds
+# description: Not so for a credential that no sign-in stands behind.
+signed_in_within(seconds) if input.subject.credential.session.auth_age_seconds <= seconds

@@ -24,8 +24,8 @@ import Testing
 
     @Test(
         arguments: [
-            "audit", "bypass", "decision", "key", "me", "member", "organization", "platform",
-            "policy", "service", "service_account", "setup", "standing",
+            "account", "audit", "bypass", "decision", "key", "me", "member", "organization",
+            "platform", "policy", "service", "service_account", "setup", "standing",
         ])
     func aRuleThatIsLostFailsATest(_ area: String) async throws {
         let modules = try Self.modules()
