@@ -93,6 +93,19 @@ public struct Fault: Error, Sendable, Hashable {
     public var status: Int
     /// Seconds until the same request may have another answer.
     public var retryAfterSeconds: Int?
+    /// What a fresh sign-in has to be like, where one is needed.
+    public var stepUp: StepUp?
+
+    /// How well somebody has to have signed in, and how lately.
+    public struct StepUp: Sendable, Hashable {
+        public let assurance: String
+        public let maxAgeSeconds: Int64
+
+        public init(assurance: String, maxAgeSeconds: Int64) {
+            self.assurance = assurance
+            self.maxAgeSeconds = maxAgeSeconds
+        }
+    }
 
     /// A part of the request, and what is wrong with it.
     public struct Field: Sendable, Hashable {

@@ -31,12 +31,26 @@ extension PublicFront {
         return found
     }
 
+    /// - Throws: `Fault.stepUpRequired` where the policy wants another sign-in than the one shown.
     func checkStepUp(_ verdict: Verdict) throws(Fault) {
-        // No credential that there is can show how long ago somebody signed in.
-        let isDemanded = verdict.obligations.contains {
-            if case .stepUp = $0 { true } else { false }
+        for case .stepUp(let assurance, let seconds) in verdict.obligations {
+            var fault = Fault(.stepUpRequired)
+            fault.stepUp = Fault.StepUp(assurance: assurance, maxAgeSeconds: seconds)
+            throw fault
         }
-        if isDemanded { throw Fault(.stepUpRequired) }
+    }
+
+    /// The same before anything is done, with a record of the refusal.
+    func checkStepUp(
+        _ loaded: Loaded, _ verdict: Verdict, _ arrival: Arrival
+    ) async throws(Fault) {
+        do throws(Fault) { try checkStepUp(verdict) } catch {
+            let record = DecisionRecord(
+                id: arrival.decision ?? "", organization: loaded.tenant?.id, loaded.input, verdict)
+            let details: JSON = ["code": .text(error.code.rawValue)]
+            try await keep(record, entry(loaded, .denied, record.id, details: details))
+            throw error
+        }
     }
 
     /// Records a denial.

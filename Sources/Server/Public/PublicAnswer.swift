@@ -51,7 +51,7 @@ struct PublicAnswer: Sendable {
         if fault.status == 405 { fields[.allow] = arrival.allowedMethods.joined(separator: ", ") }
         let isOAuth = arrival.operation?.traits.contains(.oauth) == true
         if fault.status == 401, !isOAuth {
-            fields[.wwwAuthenticate] = PublicAnswer.challenge(fault.code)
+            fields[.wwwAuthenticate] = PublicAnswer.challenge(fault)
         }
         guard arrival.operation?.isPassedOn != true else {
             body =
@@ -123,12 +123,23 @@ struct PublicAnswer: Sendable {
     }
 
     /// - Source: RFC 6750 3, RFC 9470 3.
-    private static func challenge(_ code: ErrorCode) -> String {
-        switch code {
+    private static func challenge(_ fault: Fault) -> String {
+        switch fault.code {
         case .unauthenticated: "Bearer"
-        case .stepUpRequired: #"Bearer error="insufficient_user_authentication""#
+        case .stepUpRequired:
+            #"Bearer error="insufficient_user_authentication""# + parameters(fault.stepUp)
         default: #"Bearer error="invalid_token""#
         }
+    }
+
+    private static func parameters(_ stepUp: Fault.StepUp?) -> String {
+        guard let stepUp else { return "" }
+        // A policy of somebody's own may call it anything; what ends the string is left out.
+        let assurance = stepUp.assurance.unicodeScalars.filter {
+            (0x20...0x7E).contains($0.value) && $0 != "\"" && $0 != "\\"
+        }
+        return #", acr_values="\#(String(String.UnicodeScalarView(assurance)))""#
+            + #", max_age="\#(stepUp.maxAgeSeconds)""#
     }
 
     /// What every answer says, whatever it is.

@@ -96,7 +96,7 @@ struct PublicFront: Sendable {
         try await admitTenant(loaded, &arrival)
         let verdict = await decide(loaded, arrival)
         guard verdict.isAllowed else { throw try await denied(loaded, verdict, arrival) }
-        try checkStepUp(verdict)
+        try await checkStepUp(loaded, verdict, arrival)
         let conditions = Conditions(request.headers)
         guard let work = try await prepared(loaded, verdict, arrival) else {
             return try await look(loaded, verdict, arrival, conditions)
