@@ -11,8 +11,6 @@ public struct AddressMail: Sendable {
 
     private static let batch: Int64 = 20
     private static let everySeconds = 0.25
-    /// Mails that an address gets, whoever asks for them.
-    private static let mailsOfHour: Int64 = 10
 
     /// - Parameter issuer: What links begin with; never what a request says.
     public init(outbox: Outbox, codes: ShortCodes, host: Host, issuer: String) {
@@ -50,7 +48,9 @@ public struct AddressMail: Sendable {
     private func answer(_ request: AddressRequest, in transaction: Transaction) async throws {
         let rows = try await transaction.query(AccountAddresses.owner(of: request.address.key))
         let owner = try AddressOwner(rows)?.account
-        guard try await isWelcome(request.address, in: transaction) else { return }
+        guard try await MailboxLimit.allows(request.address, in: transaction, now: now) else {
+            return
+        }
         switch request.purpose {
         case .signUp where owner == nil: try await verify(request, in: transaction)
         case .signUp: try await decline(request, in: transaction)
@@ -59,23 +59,6 @@ public struct AddressMail: Sendable {
             guard let owner, owner.status == "active" else { return }
             try await reset(request, owner.id, in: transaction)
         }
-    }
-
-    /// Nobody is to fill another's mailbox.
-    private func isWelcome(
-        _ address: MailAddress, in transaction: Transaction
-    ) async throws -> Bool {
-        let since = SQLValue.integer(now - 3_600 * 1_000_000)
-        let rows = try await transaction.query([
-            Statement(
-                "SELECT COUNT(*) AS count FROM mail_links WHERE address_key = $1 AND made_at > $2",
-                [.text(address.key), since]),
-            Statement(
-                "SELECT COUNT(*) AS count FROM messages WHERE recipient = $1 AND created_at > $2",
-                [.text(address.key), since]),
-        ])
-        let counts = try rows.compactMap { try $0.first?.integer("count") }
-        return counts.allSatisfy { $0 < Self.mailsOfHour }
     }
 
     /// Asks whether the address is theirs.

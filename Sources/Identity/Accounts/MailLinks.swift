@@ -9,6 +9,7 @@ struct MailLinks: Sendable {
         case signIn = "sign_in"
         case resetPassword = "reset_password"
         case addAddress = "add_address"
+        case undoAddress = "undo_address"
 
         var lifetimeMinutes: Int {
             switch self {
@@ -16,6 +17,7 @@ struct MailLinks: Sendable {
             case .signIn: 15
             case .resetPassword: 30
             case .addAddress: 60
+            case .undoAddress: 7 * 24 * 60
             }
         }
 
@@ -26,6 +28,7 @@ struct MailLinks: Sendable {
             case .signIn: "/magic-link"
             case .resetPassword: "/reset"
             case .addAddress: "/verify-address"
+            case .undoAddress: "/undo-address"
             }
         }
     }

@@ -14,7 +14,7 @@ public enum FlowTable {
         [
             PageFlow(), SetupFlow(), SignUpFlow(), SignInFlow(), MailSignInFlow(),
             PasswordFlow(), SignInPages(), AccountPages(), SessionFlow(), TokenFlow(),
-            AccountFlow(), OrganizationFlow(), MemberFlow(),
+            AccountFlow(), AddressFlow(), OrganizationFlow(), MemberFlow(),
             KeyFlow(), ServiceAccountFlow(), DecisionFlow(buffer: decisions), AuditFlow(),
         ]
     }

@@ -86,6 +86,8 @@ public struct Operation: Sendable {
         case tenant
         /// The rows of an organization that the operation makes: `RequestFacts.made`.
         case made
+        /// Those of all tenants, wherever the subject belongs.
+        case everywhere
     }
 
     public enum Work: Sendable {

@@ -52,6 +52,7 @@ public struct RequestFacts: Sendable {
         switch operation.reach {
         case .tenant: tenant.map { .organization($0) } ?? .none
         case .made: .organization(made)
+        case .everywhere: .system
         }
     }
 

@@ -36,7 +36,10 @@ extension PublicFront {
         let database = deployment.database
         var reply = try await failing { try await work(call, database) }
         reply.redact(verdict)
-        if let version = reply.version, conditions.isKnown(version) {
+        // What is said of a subject changes with more than its own version.
+        if loaded.request.operation.traits.contains(.versioned), let version = reply.version,
+            conditions.isKnown(version)
+        {
             var unchanged = Reply(.none, status: 304)
             unchanged.version = version
             return unchanged

@@ -29,6 +29,8 @@ import Testing
         EmailChangedMail(
             former: "ann@example.org", current: "ann@example.net", changed: asked,
             undoLink: "https://door.test/undo#abc", undoMinutes: 10_080),
+        AddAddressMail(link: "https://door.test/verify-address#abc", validMinutes: 60),
+        AddressTakenMail(), AccountDeletedMail(deleted: asked),
         NewDeviceMail(signedIn: asked, sessionsLink: "https://door.test/sessions"),
         SecurityAlertMail(
             finding: "Ten sign-ins with a wrong password were followed by a right one.",
