@@ -28,7 +28,7 @@ import Testing
         return nodeAsks(server) + (try await organizationAsks(server))
             + recordAsks(server, decision: decision) + (try await keyAsks(server))
             + memberAsks(server)
-            + (try await SignInAsks(server).asks)
+            + (try await SignInAsks(server).asks) + (try await AccountAsks(server).asks)
     }
 
     private func own(_ server: PublicServer) -> String {

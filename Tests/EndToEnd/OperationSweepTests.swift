@@ -125,8 +125,11 @@ import Testing
             let decision = try #require(first.field("x-decision-id"))
             let asks = try await asks(server, decision: decision)
                 .merging(Self.openPages) { $1 }
+                .merging(AccountAsks.sweep) { $1 }
             // Refusals first: an operation that succeeds may change what the next one finds.
-            let operations = server.operations.filter { !Self.elsewhere.contains($0.name) }
+            let operations = server.operations.filter {
+                !Self.elsewhere.contains($0.name) && !AccountAsks.operations.contains($0.name)
+            }
             for operation in operations {
                 let ask = try #require(asks[operation.name], "\(operation.name) is not asked for")
                 try await self.checkRefusals(operation, ask, server)
