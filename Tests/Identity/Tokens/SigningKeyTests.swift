@@ -24,7 +24,8 @@ final class KeyBench: Sendable {
     /// Microseconds since 1970.
     var now: Int64 { time.withLock { $0 } }
 
-    func wait(seconds: Int64) { time.withLock { $0 += seconds * 1_000_000 } }
+    func wait(seconds: Int64) { wait(microseconds: seconds * 1_000_000) }
+    func wait(microseconds: Int64) { time.withLock { $0 += microseconds } }
 
     var host: RegoMachine.Host {
         var host = StillHost().host()
