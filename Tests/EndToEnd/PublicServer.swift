@@ -24,6 +24,15 @@ struct PublicServer: Sendable {
     var world: World { installation.world }
     var audit: AuditKey { installation.audit }
 
+    /// The keys that sign its tokens, as another node of it knows them.
+    var signingKeys: SigningKeys {
+        get async throws {
+            let keys = SigningKeys(sealing: installation.sealing, host: .system)
+            try await keys.open(database.uncounted)
+            return keys
+        }
+    }
+
     /// - Parameter server: The test's own PostgreSQL, where it stops it.
     /// - Parameter policies: A folder that decides instead of the policies in the binary.
     static func with(

@@ -10,20 +10,12 @@ import Testing
 @Suite struct RefreshTests {
     private static let ada = "ada@example.com"
 
-    private func next(_ reply: HTTPReply) throws -> (access: String, refresh: String) {
-        let json = try reply.json
-        return (
-            try #require(json["access_token"] as? String, "\(reply.body)"),
-            try #require(json["refresh_token"] as? String)
-        )
-    }
-
     @Test(arguments: IdentityDatabase.all)
     func aReplayEndsTheFamilyAndTellsTheOwner(_ backend: IdentityDatabase) async throws {
         try await PublicServer.with(backend) { server in
             let ada = try await server.signUp(Self.ada)
-            let first = try next(try await server.refresh(ada.refresh))
-            let second = try next(try await server.refresh(first.refresh))
+            let first = try Refreshed(try await server.refresh(ada.refresh))
+            let second = try Refreshed(try await server.refresh(first.refresh))
             let me = try await server.ask(
                 "GET", "/api/v1/me", fields: ["Authorization: Bearer \(second.access)"])
             #expect(me.status == 200)
@@ -65,13 +57,13 @@ import Testing
             let ada = try await server.signUp(Self.ada)
             let replies = try await parallel(100, ada.refresh, server)
             let successors = try Set(
-                replies.filter { $0.status == 200 }.map { try next($0).refresh })
+                replies.filter { $0.status == 200 }.map { try Refreshed($0).refresh })
             #expect(successors.count == 1)
             #expect(replies.allSatisfy { $0.status == 200 }, "\(Set(replies.map(\.status)))")
             let rows = try await server.database.read(
                 in: .system, [Statement("SELECT place FROM refresh_tokens")])[0]
             #expect(rows.count == 2)
-            let tokens = try Set(replies.map { try tokenID(of: next($0).access) })
+            let tokens = try Set(replies.map { try Refreshed($0).tokenID })
             #expect(tokens.count == 1)
         }
     }
@@ -86,7 +78,7 @@ import Testing
             let winners = replies.filter { $0.status == 200 }
             #expect(winners.count == 1)
             #expect(replies.filter { $0.status == 400 }.count == 99)
-            let won = try next(try #require(winners.first))
+            let won = try Refreshed(try #require(winners.first))
             #expect(try await server.refresh(won.refresh).status == 400)
             let me = try await server.ask(
                 "GET", "/api/v1/me", fields: ["Authorization: Bearer \(won.access)"])
@@ -101,14 +93,6 @@ import Testing
             for _ in 0..<count { group.addTask { try await server.refresh(token) } }
             return try await group.reduce(into: []) { $0.append($1) }
         }
-    }
-
-    /// The `jti` of an access token.
-    private func tokenID(of token: String) throws -> String {
-        let part = try #require(token.split(separator: ".").dropFirst().first)
-        let bytes = try Base64.url.decode(Array(part.utf8), padded: false)
-        let claims = try JSON(reading: bytes)
-        return try #require(claims["jti"]?.text)
     }
 
     @Test(arguments: [

@@ -15,9 +15,12 @@ final class ServedNode: Sendable {
     /// Tests that are run by root run it as root.
     private static let user = "root"
 
+    /// - Parameter flags: Beyond those by which it finds its installation.
     /// - Throws: `ServerFault` where it does not serve after half a minute.
-    static func start(_ installation: EmptyInstallation) async throws -> ServedNode {
-        let flags = installation.nodeFlags + ["--no-call-limits"]
+    static func start(
+        _ installation: EmptyInstallation, _ flags: [String] = []
+    ) async throws -> ServedNode {
+        let flags = installation.nodeFlags + ["--no-call-limits"] + flags
         return try await waiting { try ServedNode(flags) }
     }
 
@@ -59,6 +62,49 @@ final class ServedNode: Sendable {
         try await waiting {
             try ServerProcess.run([binary] + arguments, user: user)
         }
+    }
+}
+
+// MARK: People
+
+extension ServedNode {
+    /// Somebody new, by the mail that it has printed.
+    func signUp(_ address: String) async throws -> SignedIn {
+        let begun = try await post(
+            "/api/v1/auth/sign-up",
+            """
+            {"email":"\(address)","display_name":"Ada","password":"\(PublicServer.password)"}
+            """)
+        let attempt = try #require(try begun.json["attempt_token"] as? String, "\(begun.body)")
+        let secret = try await secret(to: address)
+        return try SignedIn(
+            try await post(
+                "/api/v1/auth/verify", #"{"token":"\#(secret)","attempt_token":"\#(attempt)"}"#))
+    }
+
+    func signIn(_ address: String) async throws -> SignedIn {
+        let body = #"{"email":"\#(address)","password":"\#(PublicServer.password)"}"#
+        return try SignedIn(try await post("/api/v1/auth/sign-in", body))
+    }
+
+    func refresh(_ token: String) async throws -> HTTPReply {
+        try await client.ask(
+            "POST", "/oauth2/token", "grant_type=refresh_token&refresh_token=\(token)",
+            fields: ["Content-Type: application/x-www-form-urlencoded"])
+    }
+
+    private func post(_ path: String, _ body: String) async throws -> HTTPReply {
+        try await client.ask("POST", path, body, fields: ["Content-Type: application/json"])
+    }
+
+    /// Of the link in the last mail to an address; waits until it is there.
+    private func secret(to address: String) async throws -> String {
+        for _ in 0..<500 {
+            let mail = try wholeLog.components(separatedBy: "\nTo: \(address)\n").last ?? ""
+            if let link = mail.firstMatch(of: /#(osm_\w+)/) { return String(link.1) }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw ServerFault(message: "no mail to \(address): \(try wholeLog)")
     }
 }
 

@@ -25,6 +25,31 @@ struct SignedIn: Sendable {
     var bearer: [String] { ["Authorization: Bearer \(access)"] }
 }
 
+/// What a refresh token has given.
+struct Refreshed: Sendable, Hashable {
+    let access: String
+    let refresh: String
+
+    init(_ reply: HTTPReply) throws {
+        let json = try reply.json
+        access = try #require(json["access_token"] as? String, "\(reply.body)")
+        refresh = try #require(json["refresh_token"] as? String)
+    }
+
+    var bearer: [String] { ["Authorization: Bearer \(access)"] }
+
+    /// The `jti` of the access token.
+    var tokenID: String { get throws { try #require(try part(1)["jti"]?.text) } }
+
+    /// The `kid` of the key that has signed it.
+    var keyID: String { get throws { try #require(try part(0)["kid"]?.text) } }
+
+    private func part(_ index: Int) throws -> JSON {
+        let part = try #require(access.split(separator: ".").dropFirst(index).first)
+        return try JSON(reading: try Base64.url.decode(Array(part.utf8), padded: false))
+    }
+}
+
 extension PublicServer {
     static let password = "an unlikely sentence of ours"
 
