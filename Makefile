@@ -101,6 +101,23 @@ staging-clean: ## forget what `make staging` has made
 cost: release ## an authorized read beside a static answer; wants wrk
 	python3 scripts/cost.py
 
+# On a machine that does nothing else: it measures milliseconds.
+.PHONY: timing
+timing: release ## whether the time of an answer tells if there is an account
+	python3 scripts/timing.py
+
+# What looks for a difference has to find one where there is one.
+PLANTED := .build/planted
+.PHONY: timing-planted
+timing-planted: install-dependencies ## the same, where nothing is hashed for an unknown address
+	rm -rf $(PLANTED)/Sources $(PLANTED)/Tests
+	mkdir -p $(PLANTED)
+	git ls-files -z | xargs -0 cp --parents -t $(PLANTED)
+	patch --directory $(PLANTED) --strip 1 <scripts/no-dummy-hash.patch
+	$(SWIFT) build -c release --product ostiary --package-path $(PLANTED)
+	python3 scripts/timing.py --binary $(PLANTED)/.build/release/ostiary --rounds 100 \
+	    --finds unknown
+
 .PHONY: schemathesis
 schemathesis: release .build/schemathesis ## ask the API for all that /openapi.json describes
 	python3 scripts/check_api.py --tools .build/schemathesis/bin
