@@ -113,7 +113,7 @@ timing-planted: install-dependencies ## the same, where nothing is hashed for an
 	rm -rf $(PLANTED)/Sources $(PLANTED)/Tests
 	mkdir -p $(PLANTED)
 	git ls-files -z | xargs -0 cp --parents -t $(PLANTED)
-	patch --directory $(PLANTED) --strip 1 <scripts/no-dummy-hash.patch
+	git apply --directory=$(PLANTED) scripts/no-dummy-hash.patch
 	$(SWIFT) build -c release --product ostiary --package-path $(PLANTED)
 	python3 scripts/timing.py --binary $(PLANTED)/.build/release/ostiary --rounds 100 \
 	    --finds unknown
