@@ -1,4 +1,3 @@
-import Foundation
 import Identity
 import Loopback
 import Outbound
