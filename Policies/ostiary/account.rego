@@ -27,6 +27,7 @@ decision := verdict.of_everybody(area) if {
 
 area := {
 	"actions": {
+		"account:revoke_key": "a key of one's own",
 		"account:ask_reset": "nothing",
 		"account:change_password": "an account that is signed in",
 		"account:reset_password": "nothing",
@@ -161,6 +162,17 @@ permits contains {
 	"reason": "the address is the subject's",
 } if {
 	input.action == "account:remove_address"
+	input.subject.kind == "account"
+	facts.account == input.subject.id
+}
+
+# METADATA
+# title: Accounts end their keys
+permits contains {
+	"rule": "account_revokes_key",
+	"reason": "the key is the subject's",
+} if {
+	input.action == "account:revoke_key"
 	input.subject.kind == "account"
 	facts.account == input.subject.id
 }

@@ -169,3 +169,18 @@ test_old_sign_ins_and_keys_step_up[action] if {
 	asked(cast.stranger, action, facts).obligations == wanted
 	asked(signed_in(300), action, facts).obligations == []
 }
+
+revoking(subject, owner) := found if {
+	request := object.union(
+		cast.bare(subject, "account:revoke_key"),
+		{"resource": {"exists": true, "attributes": {"account": owner}}},
+	)
+	found := account.decision with input as request
+}
+
+test_accounts_end_their_own_keys if {
+	revoking(cast.stranger, cast.stranger.id).allow
+	not revoking(cast.stranger, "usr_another").allow
+	not revoking(cast.administrator, "usr_another").allow
+	not revoking(cast.anonymous, null).allow
+}

@@ -28,7 +28,8 @@ import Testing
         "POST /oauth2/revoke", "POST /oauth2/introspect",
         // Pages' own: `PageTests` comes in by them.
         "GET /account", "GET /account/password", "POST /account/password",
-        "POST /account/sessions", "POST /sign-out", "POST /sign-in", "POST /sign-up",
+        "POST /account/sessions", "POST /account/keys", "POST /sign-out", "POST /sign-in",
+        "POST /sign-up",
         "POST /verify", "POST /sign-in/mail", "POST /magic-link", "POST /forgotten-password",
         "POST /reset",
     ]

@@ -54,6 +54,29 @@ import Testing
         }
     }
 
+    @Test func keysEndWhereTheyAreSeen() async throws {
+        try await PublicServer.with(.sqlite) { server in
+            let (browser, owner) = (Browser(server), server.world.acme.owner)
+            _ = try await browser.submit("/sign-in/mail", "email=owner%40acme.test")
+            let code = try await server.mailbox.mail(to: "owner@acme.test", "Sign in").code
+            #expect(try await browser.submit("/magic-link", "code=\(code)").status == 303)
+            let page = try await browser.open("/account")
+            let key = try #require(page.body.firstMatch(of: /name="key" value="(key_\w+)"/)).1
+            let token = try #require(
+                page.body.firstMatch(of: /name="form_token" value="([0-9a-f]+)"/)).1
+            #expect(page.body.contains("in acme") && page.body.contains("End the key"))
+            #expect(try await server.ask("GET", "/api/v1/me", as: owner).status == 200)
+            let stranger = try await signedUp(server)
+            let foreign = try await stranger.send(
+                "/account/keys", "key=\(key)&form_token=\(token)", [Browser.origin])
+            #expect(foreign.status == 403)
+            let ended = try await browser.send(
+                "/account/keys", "key=\(key)&form_token=\(token)", [Browser.origin])
+            #expect(ended.status == 303, "\(ended.body)")
+            #expect(try await server.ask("GET", "/api/v1/me", as: owner).status == 401)
+        }
+    }
+
     @Test func aNewPasswordIsChosenByMail() async throws {
         try await PublicServer.with(.sqlite) { server in
             let browser = try await signedUp(server)

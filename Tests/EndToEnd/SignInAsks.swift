@@ -46,7 +46,8 @@ struct SignInAsks {
             target: "/api/v1/decisions/\(try #require(refreshed.field("x-decision-id")))",
             fields: administrator.bearer)
         asks =
-            try await [look] + Self.comings(server) + tokens + Self.introspections(server, ada)
+            try await [look, Self.keyPage(server)] + Self.comings(server) + tokens
+            + Self.introspections(server, ada)
             + sessions + Self.passwords(server)
     }
 
@@ -66,6 +67,22 @@ struct SignInAsks {
                 rule: "everybody_revokes", method: "POST", target: "/oauth2/revoke",
                 body: "token=nothing", fields: form)
         ]
+    }
+
+    /// The form by which people end a key of theirs.
+    private static func keyPage(_ server: PublicServer) async throws -> Ask {
+        let browser = Browser(server)
+        _ = try await browser.submit("/sign-in/mail", "email=viewer%40bolt.test")
+        let code = try await server.mailbox.mail(to: "viewer@bolt.test", "Sign in").code
+        _ = try await browser.submit("/magic-link", "code=\(code)")
+        let page = try await browser.open("/account").body
+        let key = try #require(page.firstMatch(of: /name="key" value="(key_\w+)"/)).1
+        let token = try #require(page.firstMatch(of: /form_token" value="([0-9a-f]+)"/)).1
+        let session = try #require(browser["ostiary_session"])
+        return Ask(
+            rule: "account_revokes_key", method: "POST", target: "/account/keys",
+            body: "key=\(key)&form_token=\(token)",
+            fields: form + [Browser.origin, "Cookie: ostiary_session=\(session)"])
     }
 
     private static func passwords(_ server: PublicServer) async throws -> [Ask] {

@@ -29,6 +29,21 @@ struct AccountPages: Flow {
             $0.body = .object([.init("session", .identifier(.session), isRequired: false)])
         },
         Operation(
+            .post, "/account/keys", "account:revoke_key", "End a key of one's own: a form",
+            answer: .page(303), loader: ownKey,
+            work: .write { call, transaction in
+                try await transaction.execute(
+                    KeyRow.revocation(call.resource.id ?? "", now: call.request.time))
+                var reply = Reply.see("/account")
+                reply.changed = call.resource.id
+                return reply
+            }
+        ).with {
+            $0.form = PageForm(
+                title: "Keys", lead: "", action: "/account", submit: "", fields: [])
+            $0.body = .object([.init("key", .identifier(.key))])
+        },
+        Operation(
             .post, "/sign-out", "session:end", "Sign out: a form", answer: .page(303),
             loader: Loader("session"),
             work: .write { call, transaction in
@@ -59,6 +74,23 @@ struct AccountPages: Flow {
         ).with { $0.traits = .secret },
     ]
 
+    /// The fact is `account`, whose it is.
+    private static let ownKey = Loader(
+        "key",
+        { request in
+            [
+                Statement(
+                    "SELECT principal_id FROM api_keys WHERE id = $1 AND revoked_at IS NULL",
+                    [SQLValue(request.body?["key"]?.text)])
+            ]
+        },
+        read: { (rows, request) throws(StorageFailure) in
+            let owner = try rows[0].first?.text("principal_id")
+            return ResourceFacts(
+                id: request.body?["key"]?.text, exists: owner != nil,
+                attributes: .object(present: [("account", owner.map(JSON.text))]))
+        })
+
     /// Where people and password managers look first.
     /// - Source: W3C, "A Well-Known URL for Changing Passwords".
     private static func leading(from path: String, to page: String) -> Operation {
@@ -81,42 +113,4 @@ struct AccountPages: Flow {
         ],
         links: [.init(label: "Back to your account", path: "/account")],
         words: [.validationFailed: "Some fields need another look."])
-}
-
-/// What the account's page shows.
-struct AccountPage: Sendable {
-    let page: Page
-
-    init(_ call: OperationCall, _ database: any Database) async throws {
-        let account = call.subject.id ?? ""
-        let rows = try await database.read(
-            in: .none,
-            [
-                SessionRows.live(of: account, now: call.request.time),
-                AccountAddresses.name(of: account), AccountAddresses.primary(of: account),
-                AccountAddresses.password(of: account),
-            ])
-        let own = call.subject.credential?.session?.id
-        let sessions = try rows[0].map { try AccountPage.session($0, own: own) }
-        page = Page(
-            template: .account,
-            values: .object(present: [
-                ("title", "Your account"),
-                ("name", try rows[1].first.map { .text(try $0.text("display_name")) }),
-                ("email", try rows[2].first.map { .text(try $0.text("address")) }),
-                ("password", .boolean(try AddressOwner(rows[3])?.hash != nil)),
-                ("sessions", .array(sessions)), ("others", .boolean(sessions.count > 1)),
-            ]))
-    }
-
-    private static func session(_ row: Row, own: String?) throws(StorageFailure) -> JSON {
-        let id = try row.text("id")
-        return [
-            "id": .text(id), "current": .boolean(id == own),
-            "device": .text(DeviceName.of(try row.text(orNull: "user_agent"))),
-            "address": .text(try row.text("network_address")),
-            "since": .text(MailDate.prose(try row.integer("signed_in_at"))),
-            "active": .text(MailDate.prose(try row.integer("last_active_at"))),
-        ]
-    }
 }

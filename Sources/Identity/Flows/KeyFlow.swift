@@ -198,9 +198,7 @@ struct KeyFlow: Flow {
     {
         let key = try KeyFacts.found(call.resource)
         try await transaction.execute(
-            Statement(
-                "UPDATE api_keys SET revoked_at = $2, version = version + 1 WHERE id = $1",
-                [.text(key.id), .integer(call.request.time)]))
+            KeyRow.revocation(key.id, now: call.request.time))
         var reply = Reply.none
         reply.details = ["name": .text(key.name), "principal": .text(key.principal)]
         return reply

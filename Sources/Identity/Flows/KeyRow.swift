@@ -71,6 +71,13 @@ struct KeyRow: Sendable {
         .init("last_used_address", .nullable(.text(0...64))),
     ]
 
+    /// Ends a key: it is of no use from the next request on.
+    static func revocation(_ id: String, now: Int64) -> Statement {
+        Statement(
+            "UPDATE api_keys SET revoked_at = $2, version = version + 1 WHERE id = $1",
+            [.text(id), .integer(now)])
+    }
+
     /// - Parameter secret: The key, where its text is shown.
     func json(now: Int64, secret: APIKey? = nil) -> JSON {
         let overlap = previousUntil.flatMap { $0 > now ? $0 : nil }
