@@ -119,8 +119,9 @@ extension Schema {
         + step(
             """
             CREATE TABLE session_evidence (
-                session_id TEXT NOT NULL REFERENCES sessions (id), place BIGINT NOT NULL,
-                method TEXT NOT NULL, connection_id TEXT, shown_at BIGINT NOT NULL,
+                session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+                place BIGINT NOT NULL, method TEXT NOT NULL, connection_id TEXT,
+                shown_at BIGINT NOT NULL,
                 is_device_bound BOOLEAN NOT NULL, PRIMARY KEY (session_id, place)
             )
             """)
@@ -167,6 +168,7 @@ extension Schema {
                 PRIMARY KEY (family_id, place)
             )
             """) + [
+            .both("CREATE INDEX grants_by_age ON grants (created_at)"),
             .both("CREATE INDEX grants_of_principal ON grants (principal_id)"),
             .both("CREATE INDEX refresh_families_of_session ON refresh_families (session_id)"),
             .both("CREATE INDEX refresh_families_of_grant ON refresh_families (grant_id)"),

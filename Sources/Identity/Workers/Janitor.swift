@@ -43,6 +43,18 @@ public struct Janitor: Sendable {
                 NOT EXISTS (
                     SELECT 1 FROM refresh_tokens t WHERE t.family_id = refresh_families.id)
                 """),
+        // What led to a session stays as long as whoever looks into it may ask.
+        Expiry(
+            table: "sessions", key: "id", column: "expires_at", keptSeconds: 90 * day,
+            condition: """
+                NOT EXISTS (
+                    SELECT 1 FROM refresh_families f WHERE f.session_id = sessions.id)
+                """),
+        Expiry(
+            table: "grants", key: "id", column: "created_at", keptSeconds: 90 * day,
+            condition: """
+                NOT EXISTS (SELECT 1 FROM refresh_families f WHERE f.grant_id = grants.id)
+                """),
     ]
 
     private static let day: Int64 = 86_400
