@@ -63,6 +63,21 @@ permits contains {
 }
 
 # METADATA
+# title: Administrators look into decisions of no organization
+permits contains {
+	"rule": "administrator_reads_platform_decisions",
+	"reason": "the subject administers the installation",
+} if {
+	input.action in {"decision:list", "decision:read"}
+	is_platforms
+}
+
+is_platforms if {
+	not input.tenant
+	subject.is_administrator
+}
+
+# METADATA
 # title: And no others
 obligations contains {"type": "restrict", "to": "own"} if {
 	input.action == "decision:list"
@@ -79,22 +94,6 @@ obligations contains {"type": "redact", "fields": ["input", "reasons"]} if {
 
 # METADATA
 # title: The subject sees all decisions of the organization
-
-# METADATA
-# title: Administrators look into decisions of no organization
-permits contains {
-	"rule": "administrator_reads_platform_decisions",
-	"reason": "the subject administers the installation",
-} if {
-	input.action in {"decision:list", "decision:read"}
-	is_platforms
-}
-
-is_platforms if {
-	not input.tenant
-	subject.is_administrator
-}
-
 sees_all if is_platforms
 
 sees_all if rights.may(input.action)

@@ -27,6 +27,9 @@ import Testing
         "POST /api/v1/auth/password/reset", "PUT /api/v1/me/password", "POST /api/v1/auth/step-up",
         "POST /oauth2/revoke", "POST /oauth2/introspect",
         // Pages' own: `PageTests` comes in by them.
+        "GET /account/profile", "POST /account/profile", "GET /account/addresses",
+        "POST /account/addresses", "POST /account/addresses/{address}/primary",
+        "POST /account/addresses/{address}/remove", "GET /step-up", "POST /step-up",
         "GET /account", "GET /account/password", "POST /account/password",
         "POST /account/sessions", "POST /account/keys", "POST /sign-out", "POST /sign-in",
         "POST /sign-up",

@@ -41,7 +41,8 @@ import Testing
             let two = try await browser.open("/account")
             #expect(two.body.contains("End all the others"))
             let token = try #require(
-                two.body.firstMatch(of: /name="form_token" value="([0-9a-f]+)"/)).1
+                two.body.firstMatch(of: /name="form_token" value="([0-9a-f]+)"/)
+            ).1
             let ended = try await browser.send(
                 "/account/sessions", "form_token=\(token)", [Browser.origin])
             #expect(ended.status == 303)
@@ -54,6 +55,48 @@ import Testing
         }
     }
 
+    @Test func peopleChangeTheirNameAndAddresses() async throws {
+        try await PublicServer.with(.sqlite) { server in
+            let browser = try await signedUp(server)
+            let form = try await browser.open("/account/profile")
+            #expect(form.body.contains(#"value="Ada""#))
+            let named = try await browser.submit("/account/profile", "display_name=Ada+King")
+            #expect(named.status == 303, "\(named.body)")
+            let added = try await browser.submit("/account/addresses", "email=ada%40example.net")
+            #expect(added.status == 303, "\(added.body)")
+            let secret = try await server.mailbox.mail(to: "ada@example.net", "").secret
+            let verified = try await browser.submit("/verify-address", "token=\(secret)")
+            #expect(verified.status == 200, "\(verified.body)")
+            let page = try await browser.open("/account").body
+            #expect(page.contains("Ada King") && page.contains("ada@example.net"))
+            let path = try #require(page.firstMatch(of: /\/account\/addresses\/adr_\w+\/primary/)).0
+            let token = try #require(page.firstMatch(of: /form_token" value="([0-9a-f]+)"/)).1
+            let primary = try await browser.send(
+                String(path), "form_token=\(token)", [Browser.origin])
+            #expect(primary.status == 303, "\(primary.body)")
+            let after = try await browser.open("/account").body
+            #expect(after.contains("Ada King, ada@example.net"))
+        }
+    }
+
+    @Test func whoSignedInLongAgoShowsAgainWhoTheyAre() async throws {
+        try await PublicServer.with(.sqlite) { server in
+            let browser = try await signedUp(server)
+            try await server.edit("UPDATE sessions SET signed_in_at = signed_in_at - 400000000")
+            let before = browser["ostiary_session"]
+            let late = try await browser.open("/account/addresses")
+            #expect(late.status == 303)
+            #expect(late.field("location") == "/step-up?return_to=/account/addresses")
+            let wrong = try await browser.submit("/step-up", "password=wrong")
+            #expect(wrong.status == 401)
+            let shown = try await browser.submit(
+                "/step-up", "password=\(Self.password)&return_to=%2Faccount%2Faddresses")
+            #expect(shown.field("location") == "/account/addresses", "\(shown.body)")
+            #expect(browser["ostiary_session"] != before)
+            #expect(try await browser.open("/account/addresses").status == 200)
+        }
+    }
+
     @Test func keysEndWhereTheyAreSeen() async throws {
         try await PublicServer.with(.sqlite) { server in
             let (browser, owner) = (Browser(server), server.world.acme.owner)
@@ -63,7 +106,8 @@ import Testing
             let page = try await browser.open("/account")
             let key = try #require(page.body.firstMatch(of: /name="key" value="(key_\w+)"/)).1
             let token = try #require(
-                page.body.firstMatch(of: /name="form_token" value="([0-9a-f]+)"/)).1
+                page.body.firstMatch(of: /name="form_token" value="([0-9a-f]+)"/)
+            ).1
             #expect(page.body.contains("in acme") && page.body.contains("End the key"))
             #expect(try await server.ask("GET", "/api/v1/me", as: owner).status == 200)
             let stranger = try await signedUp(server)
@@ -169,7 +213,8 @@ import Testing
             let page = try await attacker.open("/sign-in")
             _ = try await victim.open("/sign-in")
             let token = try #require(
-                page.body.firstMatch(of: /name="form_token" value="([0-9a-f]+)"/)).1
+                page.body.firstMatch(of: /name="form_token" value="([0-9a-f]+)"/)
+            ).1
             let body = "\(Self.signIn)&form_token=\(token)"
             let forged = try await victim.send("/sign-in", body, [Browser.origin])
             #expect(forged.status == 403)

@@ -77,9 +77,9 @@ struct TypedPassword: Sendable {
     var change: Operation.Change {
         { call, transaction in
             let outcome = try await outcome(call, transaction)
-            // Who shows again who they are has asked by the API, whatever they came with.
+            // Who shows by the API again who they are is told so, whatever they came with.
             return outcome.reply(
-                attempt, secret: secret, target.session == nil ? kind : .token)
+                attempt, secret: secret, call.request.operation.isPage ? .browser : .token)
         }
     }
 

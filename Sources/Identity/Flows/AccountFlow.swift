@@ -81,7 +81,7 @@ struct AccountFlow: Flow {
         ]
     }
 
-    private static func update(
+    static func update(
         _ call: OperationCall, _ transaction: Transaction
     ) async throws -> Reply {
         guard let account = call.subject.id else { throw Fault(.unauthenticated) }

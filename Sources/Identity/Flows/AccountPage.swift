@@ -12,6 +12,7 @@ struct AccountPage: Sendable {
                 SessionRows.live(of: account, now: call.request.time),
                 AccountAddresses.name(of: account), AccountAddresses.primary(of: account),
                 AccountAddresses.password(of: account), AccountPage.keys(of: account),
+                AddressRow.all(of: account),
             ])
         let own = call.subject.credential?.session?.id
         let sessions = try rows[0].map { try AccountPage.session($0, own: own) }
@@ -24,6 +25,7 @@ struct AccountPage: Sendable {
                 ("password", .boolean(try AddressOwner(rows[3])?.hash != nil)),
                 ("sessions", .array(sessions)), ("others", .boolean(sessions.count > 1)),
                 ("keys", .array(try rows[4].map(AccountPage.key))),
+                ("addresses", .array(try rows[5].map { AccountPage.address(try AddressRow($0)) })),
                 ("some_keys", .boolean(!rows[4].isEmpty)),
             ]))
     }
@@ -58,5 +60,14 @@ struct AccountPage: Sendable {
             ("used", used.map { .text(MailDate.prose($0)) }),
             ("end", end.map { .text(MailDate.prose($0)) }),
         ])
+    }
+
+    private static func address(_ row: AddressRow) -> JSON {
+        let isSpare = row.isVerified && !row.isPrimary
+        return [
+            "id": .text(row.id), "address": .text(row.address.text),
+            "primary": .boolean(row.isPrimary), "spare": .boolean(isSpare),
+            "unverified": .boolean(!row.isVerified),
+        ]
     }
 }

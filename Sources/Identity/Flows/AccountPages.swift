@@ -59,6 +59,26 @@ struct AccountPages: Flow {
                 title: "Sign out", lead: "", action: "/sign-out", submit: "Sign out", fields: [])
             $0.body = .object([])
         },
+        Operation(
+            .get, profile.action, "account:update", "Your name: a page", answer: .page(),
+            loader: Profile.loader,
+            work: .read { call, _ in
+                let name = try Profile(call.resource.rows.first ?? [])?.displayName
+                return Reply(.page(profile.page(filled: ["display_name": name ?? ""])))
+            }
+        ).with { $0.form = profile },
+        .taking(
+            profile, "account:update", loader: Profile.loader,
+            work: .write { call, transaction in
+                try await AccountFlow.update(call, transaction).seeing("/account")
+            }),
+        .showing(stepUp, "session:step_up"),
+        .taking(
+            stepUp, "session:step_up", loader: Loader("session"),
+            work: .prepared { call, database in
+                try await TypedPassword.prepare(.stepUp(call), .browser, call, database).change
+            }
+        ).with { $0.traits = .secret },
         .showing(password, "account:change_password"),
         .taking(
             password, "account:change_password", loader: Loader("account"),
@@ -98,6 +118,26 @@ struct AccountPages: Flow {
             .get, path, "service:page", "Leads to \(page)", answer: .page(303),
             loader: Loader("page"), work: .read { _, _ in .see(page) })
     }
+
+    private static let profile = PageForm(
+        title: "Your name", lead: "As others see it who work with you.",
+        action: "/account/profile", submit: "Keep it",
+        fields: [PageField(name: "display_name", label: "Your name", autocomplete: "name")],
+        links: [.init(label: "Back to your account", path: "/account")])
+
+    private static let stepUp = PageForm(
+        title: "Is it you?",
+        lead: "You signed in some time ago. What you are about to do wants your password again;"
+            + " then go on where you were.",
+        action: "/step-up", submit: "Go on",
+        fields: [
+            PageField(
+                name: "password", label: "Password", kind: .password,
+                autocomplete: "current-password", length: 1_024),
+            PageField(name: "return_to", label: "", kind: .hidden, length: 512, isRequired: false),
+        ],
+        links: [.init(label: "I have none: sign in by mail", path: "/sign-in/mail")],
+        words: [.invalidCredentials: "The password is not right."])
 
     private static let password = PageForm(
         title: "Change your password", lead: "You are signed out everywhere else.",

@@ -57,7 +57,7 @@ struct AddressFlow: Flow {
     // MARK: Facts
 
     /// Those of the subject, and whether the one that is named is among them.
-    private static let own = Loader(
+    static let own = Loader(
         "address", { $0.credential.map { [AddressRow.all(of: $0.principal)] } ?? [] },
         read: { (rows, request) throws(StorageFailure) in
             let typed = MailAddress(request.body?["email"]?.text ?? "")?.key
@@ -73,7 +73,7 @@ struct AddressFlow: Flow {
                 ], rows: rows)
         })
 
-    private static let one = Loader(
+    static let one = Loader(
         "address", { [AddressRow.one($0["address"])] },
         read: { (rows, request) throws(StorageFailure) in
             let id = request["address"]
@@ -116,7 +116,7 @@ struct AddressFlow: Flow {
 
     // MARK: Work
 
-    private static func add(
+    static func add(
         _ call: OperationCall, _ transaction: Transaction
     ) async throws -> Reply {
         guard let account = call.subject.id else { throw Fault(.unauthenticated) }
@@ -138,7 +138,7 @@ struct AddressFlow: Flow {
         return try await AddressAddition.verify(link, of: account, call, transaction)
     }
 
-    private static func makePrimary(
+    static func makePrimary(
         _ call: OperationCall, _ transaction: Transaction
     ) async throws -> Reply {
         let row = try found(call)
@@ -147,7 +147,7 @@ struct AddressFlow: Flow {
         return .json(try rows.map(AddressRow.init).first?.json ?? row.json)
     }
 
-    private static func remove(
+    static func remove(
         _ call: OperationCall, _ transaction: Transaction
     ) async throws -> Reply {
         let row = try found(call)

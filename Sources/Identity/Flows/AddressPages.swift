@@ -3,6 +3,26 @@ import Storage
 /// The pages that the links of mails lead to.
 extension AddressFlow {
     static let pages: [Operation] = [
+        .showing(addForm, "account:add_address", loader: own),
+        .taking(
+            addForm, "account:add_address", loader: own,
+            work: .write { call, transaction in
+                try await add(call, transaction).seeing("/account")
+            }),
+        Operation(
+            .post, "/account/addresses/{address}/primary", "account:make_primary",
+            "Make an address the primary one: a form", answer: .page(303), loader: one,
+            work: .write { call, transaction in
+                try await makePrimary(call, transaction).seeing("/account")
+            }
+        ).with(bare),
+        Operation(
+            .post, "/account/addresses/{address}/remove", "account:remove_address",
+            "Give an address up: a form", answer: .page(303), loader: one,
+            work: .write { call, transaction in
+                try await remove(call, transaction).seeing("/account")
+            }
+        ).with(bare),
         .showing(verifyForm),
         .taking(
             verifyForm, "account:verify_address", status: 200, loader: link(.addAddress),
@@ -35,6 +55,23 @@ extension AddressFlow {
             $0.onDenial = { _, _ in [] }
         },
     ]
+
+    /// A button of the account's page.
+    private static func bare(_ operation: inout Operation) {
+        operation.form = PageForm(
+            title: "Your addresses", lead: "", action: "/account", submit: "Go on", fields: [])
+        operation.body = .object([])
+    }
+
+    private static let addForm = PageForm(
+        title: "Add an address", lead: "A mail goes there; its link shows that it is yours.",
+        action: "/account/addresses", submit: "Send the mail",
+        fields: [
+            PageField(
+                name: "email", label: "The address", kind: .email, autocomplete: "email",
+                length: 254, isPlain: true)
+        ],
+        links: [.init(label: "Back to your account", path: "/account")])
 
     private static let code = PageField(
         name: "token", label: "Code",

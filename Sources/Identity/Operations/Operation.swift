@@ -252,6 +252,15 @@ public struct Reply: Sendable {
         return reply
     }
 
+    /// The same for a page, which is left for another one.
+    func seeing(_ path: String) -> Reply {
+        var reply = self
+        reply.content = .none
+        reply.status = 303
+        reply.location = path
+        return reply
+    }
+
     /// A refusal that leaves something behind.
     static func refusal(_ fault: Fault) -> Reply {
         var reply = Reply(.none, status: fault.status)

@@ -38,6 +38,12 @@ public struct PageForm: Sendable {
         return page(typed: .object(typed), problem: nil, faults: [])
     }
 
+    /// The page with what is there already.
+    func page(filled values: [String: String]) -> Page {
+        let members = values.map { JSON.Member($0.key, .text($0.value)) }
+        return page(typed: .object(members), problem: nil, faults: [])
+    }
+
     /// What a page that shows it takes in its query.
     var query: [Shape.Field] {
         fields.filter { $0.kind == .hidden }.map {
@@ -112,10 +118,13 @@ struct PageField: Sendable {
 extension Operation {
     /// Shows a form, at the path that takes it.
     /// - Parameter action: What permits to see it.
-    static func showing(_ form: PageForm, _ action: String = "service:page") -> Operation {
+    /// - Parameter loader: Of what the policy wants to know for that.
+    static func showing(
+        _ form: PageForm, _ action: String = "service:page", loader: Loader = Loader("page")
+    ) -> Operation {
         Operation(
             .get, form.action, action, "\(form.title): a page", answer: .page(),
-            loader: Loader("page"),
+            loader: loader,
             work: .read { call, _ in Reply(.page(form.page(call.request.query))) }
         ).with {
             $0.form = form

@@ -42,9 +42,11 @@ struct PublicAnswer: Sendable {
     /// - Parameter place: Path and query of the request, to come back to after signing in.
     init(_ fault: Fault, _ arrival: Arrival, _ forms: FormBinding, place: String = "/") {
         status = fault.status
-        if PublicAnswer.isMended(bySigningIn: fault, arrival) {
+        if let page = PublicAnswer.page(thatMends: fault, arrival) {
             status = 303
-            fields[.location] = "/sign-in?return_to=\(PublicAnswer.encoded(place))"
+            let isShown = arrival.operation?.method == .get
+            fields[.location] =
+                page + "?return_to=" + PublicAnswer.encoded(isShown ? place : "/account")
             return
         }
         if let seconds = fault.retryAfterSeconds { fields[.retryAfter] = String(seconds) }
@@ -84,10 +86,14 @@ struct PublicAnswer: Sendable {
         contentType = "application/problem+json"
     }
 
-    /// Whether it is for want of a session that somebody does not see a page.
-    private static func isMended(bySigningIn fault: Fault, _ arrival: Arrival) -> Bool {
-        arrival.operation?.isPage == true && arrival.operation?.method == .get
-            && [.unauthenticated, .sessionExpired].contains(fault.code)
+    /// Where somebody goes who does not see a page for want of a session, or of a fresh one.
+    private static func page(thatMends fault: Fault, _ arrival: Arrival) -> String? {
+        guard let operation = arrival.operation, operation.isPage else { return nil }
+        switch fault.code {
+        case .unauthenticated, .sessionExpired: return operation.method == .get ? "/sign-in" : nil
+        case .stepUpRequired: return "/step-up"
+        default: return nil
+        }
     }
 
     /// As the value of a parameter.
