@@ -1,4 +1,3 @@
-import Cryptography
 public import RegoMachine
 public import Storage
 
@@ -33,57 +32,34 @@ public struct SessionFacts: Sendable, Hashable {
     public let signedInAt: Int64
 }
 
-/// An API key as text: `osk_`, the digits of its id, `_`, its secret of 160 bits, and a checksum by
-/// which scanners and we tell it from a typing error without asking a database.
+/// An API key as text: `osk_`, the digits of its id, `_`, a secret of 160 bits, and a checksum.
 public struct APIKey: Sendable, Hashable {
-    public let text: String
+    private let token: OpaqueToken
+
+    public var text: String { token.text }
     /// `key_…`.
-    public let id: String
+    public var id: String { token.id }
     /// SHA-256 of the whole text, which is all that is kept.
-    public let digest: [UInt8]
+    public var digest: [UInt8] { token.digest }
 
     /// Of a key that does all that its owner may, other keys included, which `*` does not say.
     public static let allScopes = ["*", "key:*"]
 
-    private static let prefix = "osk_"
-    private static let secretBytes = 20
-    private static let checksumDigits = 8
-
     /// A new one.
-    public init(_ host: Host) { self.init(replacing: Identifier(.key, host).text, host) }
+    public init(_ host: Host) { token = OpaqueToken(.key, host) }
 
     /// Another secret for a key.
-    init(replacing id: String, _ host: Host) {
-        let secret = host.randomBytes(APIKey.secretBytes).hexadecimal
-        let body = "\(APIKey.prefix(of: id))_\(secret)"
-        self.init(id: id, text: body + APIKey.checksum(body))
-    }
+    init(replacing id: String, _ host: Host) { token = OpaqueToken(.key, of: id, host) }
 
     /// - Returns: `nil`: the text is no key, or one with a typing error.
     public init?(_ text: String) {
-        let parts = text.split(separator: "_", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == "osk", parts[2].count == 48,
-            parts[2].utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) })
-        else { return nil }
-        let id = "key_\(parts[1])"
-        let body = text.dropLast(APIKey.checksumDigits)
-        guard Identifier.isOne(id, of: .key),
-            APIKey.checksum(body) == text.suffix(APIKey.checksumDigits)
-        else { return nil }
-        self.init(id: id, text: text)
-    }
-
-    private init(id: String, text: String) {
-        self.id = id
-        self.text = text
-        digest = DigestAlgorithm.sha256.digest(Array(text.utf8).span)
+        guard let token = OpaqueToken(.key, text) else { return nil }
+        self.token = token
     }
 
     /// The part of a key's text by which people tell it from their others: it is no secret.
-    static func prefix(of id: String) -> String { "\(prefix)\(id.dropFirst(4))" }
-
-    private static func checksum(_ body: some StringProtocol) -> String {
-        DigestAlgorithm.sha256.digest(Array("checksum:\(body)".utf8).span).prefix(4).hexadecimal
+    static func prefix(of id: String) -> String {
+        "\(OpaqueToken.Kind.key.rawValue)_\(id.dropFirst(4))"
     }
 
     // MARK: Rows
@@ -118,11 +94,11 @@ public struct APIKey: Sendable, Hashable {
     /// Whether its secret is the one that the key has, or the one before it in their overlap.
     private func hasSecret(of row: Row, now: Int64) throws(StorageFailure) -> Bool {
         let present = try row.bytes("secret_digest")
-        if areEqualInConstantTime(present.span, digest.span) { return true }
+        if token.isOf(present) { return true }
         guard let previous = try row.bytes(orNull: "previous_digest"),
             try row.integer(orNull: "previous_until") ?? 0 > now
         else { return false }
-        return areEqualInConstantTime(previous.span, digest.span)
+        return token.isOf(previous)
     }
 
     /// Keeps it: for whom, where, and what for.

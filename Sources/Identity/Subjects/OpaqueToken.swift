@@ -2,7 +2,7 @@ import Cryptography
 public import RegoMachine
 
 /// A secret of ours as text: what it is of, the digits of its id, `_`, 160 random bits, and a
-/// checksum by which we tell it from a typing error without asking a database.
+/// checksum by which scanners and we tell it from a typing error without asking a database.
 public struct OpaqueToken: Sendable, Hashable {
     public let text: String
     /// Of the row that the secret opens.
@@ -18,6 +18,8 @@ public struct OpaqueToken: Sendable, Hashable {
         case device = "osd"
         /// A form that a page of ours has shown.
         case form = "osf"
+        /// What programs show.
+        case key = "osk"
         /// What a mail holds.
         case mail = "osm"
         case refresh = "osr"
@@ -28,6 +30,7 @@ public struct OpaqueToken: Sendable, Hashable {
             case .attempt: .attempt
             case .device: .device
             case .form: .form
+            case .key: .key
             case .mail: .mailLink
             case .refresh: .family
             case .session: .session
