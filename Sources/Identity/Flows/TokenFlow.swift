@@ -24,7 +24,7 @@ struct TokenFlow: Flow {
         },
         Operation(
             .post, "/oauth2/revoke", "token:revoke", "End what a token stands for",
-            answer: .none, loader: Loader("token"),
+            answer: .empty, loader: Loader("token"),
             work: .write { call, transaction in
                 try await TokenRevocation(call).run(in: transaction)
             }

@@ -52,6 +52,9 @@ public struct Operation: Sendable {
 
         public static let none = Answer(status: 204, shape: nil, contentType: nil)
 
+        /// 200, where a standard wants it, and nothing to say.
+        static let empty = Answer(status: 200, shape: nil, contentType: nil)
+
         /// A page of our own, for people.
         static func page(_ status: Int = 200) -> Answer {
             Answer(status: status, shape: nil, contentType: "text/html")

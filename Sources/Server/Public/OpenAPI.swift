@@ -83,14 +83,23 @@ enum OpenAPI {
             operation.isFormEncoded
             ? "application/x-www-form-urlencoded" : "application/json"
         return [
-            "required": true, "content": .object([.init(type, ["schema": shape.schema])]),
+            "required": true,
+            "content": .object([.init(type, ["schema": schema(shape, operation)])]),
         ]
+    }
+
+    /// What endpoints of OAuth do not know they pass over.
+    private static func schema(_ shape: Shape, _ operation: Operation) -> JSON {
+        guard operation.traits.contains(.oauth), case .object(let members) = shape.schema else {
+            return shape.schema
+        }
+        return .object(members.filter { $0.name != "additionalProperties" })
     }
 
     private static func responses(_ operation: Operation) -> JSON {
         let answer = operation.answer
         var good: [(String, JSON?)] = [("description", .text("Success"))]
-        if let type = answer.contentType {
+        if let type = answer.contentType, answer.status != 303 {
             let media: JSON = answer.shape.map { ["schema": $0.schema] } ?? [:]
             good.append(("content", .object([.init(type, media)])))
         }

@@ -46,13 +46,17 @@ struct OperationTable: Sendable {
         _ method: HTTPRequest.Method, _ path: [String]
     ) throws(MethodFault) -> (operation: Operation, parameters: [String: String]) {
         let wanted = method == .head ? "GET" : method.rawValue
-        var allowed: [String] = []
-        for operation in operations {
-            guard let parameters = operation.path.match(path) else { continue }
-            if operation.method.rawValue == wanted { return (operation, parameters) }
-            allowed.append(operation.method.rawValue)
+        let matching = operations.compactMap { operation in
+            operation.path.match(path).map { (operation: operation, parameters: $0) }
         }
-        throw allowed.isEmpty ? .noPath : .noMethod(allowed: allowed)
+        // A path that is named is not the one that a parameter might stand for.
+        let fewest = matching.map(\.parameters.count).min()
+        let meant = matching.filter { $0.parameters.count == fewest }
+        if let found = meant.first(where: { $0.operation.method.rawValue == wanted }) {
+            return found
+        }
+        throw meant.isEmpty
+            ? .noPath : .noMethod(allowed: meant.map(\.operation.method.rawValue))
     }
 
     /// Why no operation has a request.
