@@ -143,7 +143,7 @@ struct Installation {
             actorKind: .operator, actor: nil, action: action, outcome: .allowed, details: details)
         let result = try await database.transaction(in: .system) { transaction in
             let result = try await work(transaction)
-            try await log.append(entry, in: transaction)
+            try log.append(entry, in: transaction)
             return result
         }
         try await seal(key)

@@ -113,7 +113,7 @@ struct ServedDeployment {
             actorKind: .system, actor: nil, action: "setup:bootstrap", outcome: .allowed)
         return try await deployment.database.transaction(in: .system) { transaction in
             let offer = try await links.offerAtStart(in: transaction)
-            if case .link = offer { try await audit.append(entry, in: transaction) }
+            if case .link = offer { try audit.append(entry, in: transaction) }
             return offer
         }
     }

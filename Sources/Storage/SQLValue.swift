@@ -62,8 +62,21 @@ public struct Statement: Sendable, Hashable {
         }
         // PostgreSQL takes values that no parameter names. One missing between others is left to
         // SQLite, which counts.
-        if !values.isEmpty, !sql.contains("$\(values.count)") {
+        if !values.isEmpty, !hasParameter(values.count) {
             throw .invalid("there is no parameter $\(values.count)")
         }
+    }
+
+    private func hasParameter(_ number: Int) -> Bool {
+        var read: Int?
+        for byte in sql.utf8 {
+            if let known = read, (0x30...0x39).contains(byte), known <= values.count {
+                read = known * 10 + Int(byte - 0x30)
+            } else {
+                if read == number { return true }
+                read = byte == UInt8(ascii: "$") ? 0 : nil
+            }
+        }
+        return read == number
     }
 }

@@ -3,14 +3,23 @@ import Synchronization
 /// What the body of a transaction asks with; of no use after the body has returned.
 public final class Transaction: Sendable {
     private let session: any Session
-    private let state = Mutex<State>(.open)
+    private let state = Mutex(State())
 
-    private enum State {
-        case open, ended
-        case failed(StorageFailure)
+    private struct State {
+        var failure: StorageFailure?
+        var hasEnded = false
+        /// What is sent with the next question, or with the commit.
+        var waiting: [Statement] = []
     }
 
     init(_ session: any Session) { self.session = session }
+
+    /// Writes whose answers nobody waits for: they are sent with the next question or with the
+    /// commit, one round trip less. What they fail with comes from there.
+    public func add(_ statements: Statement...) throws(StorageFailure) {
+        try accept(statements)
+        state.withLock { $0.waiting += statements }
+    }
 
     /// The answer to one question.
     public func query(_ statement: Statement) async throws(StorageFailure) -> [Row] {
@@ -29,30 +38,42 @@ public final class Transaction: Sendable {
     }
 
     private func run(_ statements: [Statement]) async throws(StorageFailure) -> [Outcome] {
-        switch state.withLock({ $0 }) {
-        case .open: break
-        case .ended: throw .invalid("the transaction has ended")
-        case .failed(let failure): throw failure
+        try accept(statements)
+        let waiting = state.withLock { state in
+            defer { state.waiting = [] }
+            return state.waiting
         }
-        StatementCount.add(statements.count)
-        do {
-            for statement in statements { try statement.checkValues() }
-            return try await session.run(statements)
+        do throws(StorageFailure) {
+            return Array(try await session.run(waiting + statements).dropFirst(waiting.count))
         } catch {
-            state.withLock { state in
-                if case .open = state { state = .failed(error) }
-            }
-            throw error
+            throw fail(error)
         }
     }
 
+    private func accept(_ statements: [Statement]) throws(StorageFailure) {
+        let (failure, hasEnded) = state.withLock { ($0.failure, $0.hasEnded) }
+        if hasEnded { throw .invalid("the transaction has ended") }
+        if let failure { throw failure }
+        StatementCount.add(statements.count)
+        do throws(StorageFailure) {
+            for statement in statements { try statement.checkValues() }
+        } catch {
+            throw fail(error)
+        }
+    }
+
+    private func fail(_ failure: StorageFailure) -> StorageFailure {
+        state.withLock { $0.failure = $0.failure ?? failure }
+        return failure
+    }
+
     /// Closes the door behind the body.
-    /// - Returns: The first failure, whether the body cared for it or not.
-    func end() -> StorageFailure? {
+    /// - Returns: The first failure, whether the body cared for it or not, and the writes that are
+    ///   still to be sent.
+    func end() -> (failure: StorageFailure?, waiting: [Statement]) {
         state.withLock { state in
-            defer { state = .ended }
-            if case .failed(let failure) = state { return failure }
-            return nil
+            state.hasEnded = true
+            return (state.failure, state.waiting)
         }
     }
 }
@@ -67,7 +88,8 @@ struct Outcome: Sendable {
 /// them in the order in which they come.
 protocol Session: Sendable {
     func run(_ statements: [Statement]) async throws(StorageFailure) -> [Outcome]
-    func commit() async throws(StorageFailure)
+    /// Everything is undone where it fails, but where the failure is `commitUnknown`.
+    func commit(after statements: [Statement]) async throws(StorageFailure)
     /// Undoes everything. A session that cannot even do that is of no further use, and its backend
     /// knows.
     func rollBack() async

@@ -29,16 +29,17 @@ enum TransactionLoop {
         } catch {
             // What the database said first is the cause of what the body made of it, and only that
             // can be told for a conflict.
-            let failure = transaction.end()
+            let failure = transaction.end().failure
             await session.rollBack()
             if failure == .conflict { throw StorageFailure.conflict }
             throw error
         }
-        if let failure = transaction.end() {
+        let (failure, waiting) = transaction.end()
+        if let failure {
             await session.rollBack()
             throw failure
         }
-        try await session.commit()
+        try await session.commit(after: waiting)
         return result
     }
 

@@ -34,10 +34,10 @@ import Testing
                         ) VALUES ('org_a', 'default', 'a', 'A', 'free', 'active', 1, 0, 0)
                         """))
                 for number in 0..<10 {
-                    try await AuditLog(key: Self.key).append(
+                    try AuditLog(key: Self.key).append(
                         Self.entry(number, "org_a"), in: transaction)
                 }
-                try await AuditLog(key: Self.key).append(
+                try AuditLog(key: Self.key).append(
                     Self.entry(100, "org_b"), in: transaction)
             }
             let heads = try await seal(database)

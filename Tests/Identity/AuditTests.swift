@@ -33,7 +33,7 @@ import Testing
     private static func append(_ entries: [AuditEntry], to database: any Database) async throws {
         let log = AuditLog(key: key)
         try await database.transaction(in: .system) { transaction in
-            for entry in entries { try await log.append(entry, in: transaction) }
+            for entry in entries { try log.append(entry, in: transaction) }
         }
     }
 
@@ -126,7 +126,7 @@ import Testing
             let other = AuditKey(secret: [UInt8](repeating: 8, count: 32))!
             let log = AuditLog(key: other)
             try await database.transaction(in: .system) { transaction in
-                try await log.append(Self.entry(9), in: transaction)
+                try log.append(Self.entry(9), in: transaction)
             }
             try await self.change(
                 database,
@@ -178,7 +178,7 @@ import Testing
             let log = AuditLog(key: Self.key)
             await #expect(throws: Refusal.self) {
                 try await database.transaction(in: .system) { transaction in
-                    try await log.append(Self.entry(8), in: transaction)
+                    try log.append(Self.entry(8), in: transaction)
                     throw Refusal()
                 }
             }

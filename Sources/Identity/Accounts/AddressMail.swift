@@ -96,7 +96,7 @@ public struct AddressMail: Sendable {
     private func reset(
         _ request: AddressRequest, _ owner: String, in transaction: Transaction
     ) async throws {
-        try await MailLinks.discard(.resetPassword, of: owner, in: transaction)
+        try MailLinks.discard(.resetPassword, of: owner, in: transaction)
         let link = try await link(.resetPassword, request, account: owner, in: transaction)
         let mail = ResetPasswordMail(
             link: link.text(issuer: issuer), validMinutes: link.purpose.lifetimeMinutes,

@@ -99,8 +99,8 @@ struct MailLinks: Sendable {
     /// What was not given back yet is of no use any more.
     static func discard(
         _ purpose: Purpose, of account: String, in transaction: Transaction
-    ) async throws {
-        try await transaction.execute(
+    ) throws(StorageFailure) {
+        try transaction.add(
             Statement(
                 """
                 DELETE FROM mail_links

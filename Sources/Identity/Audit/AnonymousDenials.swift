@@ -68,7 +68,7 @@ public final class AnonymousDenials: Sendable {
         }
         do {
             try await database.transaction(in: .system) { transaction in
-                for entry in entries { try await audit.append(entry, in: transaction) }
+                for entry in entries { try audit.append(entry, in: transaction) }
             }
         } catch {
             counts.withLock { $0.merge(ended) { now, _ in now } }

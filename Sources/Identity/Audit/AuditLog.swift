@@ -7,11 +7,11 @@ public struct AuditLog: Sendable {
 
     public init(key: AuditKey) { self.key = key }
 
-    /// - Throws: `StorageFailure.constraint` for an id that is taken.
+    /// Written with the next question or with the commit: an id that is taken ends the transaction.
     public func append(
         _ entry: AuditEntry, in transaction: Transaction
-    ) async throws(StorageFailure) {
-        try await transaction.execute(
+    ) throws(StorageFailure) {
+        try transaction.add(
             Statement(
                 """
                 INSERT INTO audit_entries (

@@ -131,7 +131,7 @@ public struct AuditPruning: Sendable {
             Statement(
                 "DELETE FROM audit_entries WHERE chain = $1 AND seq <= $2",
                 [.text(chain), .integer(rows.upperBound)]))
-        try await AuditLog(key: key).append(
+        try AuditLog(key: key).append(
             AuditEntry(
                 id: AuditEntry.newID(host), organization: nil, occurredAt: now,
                 actorKind: .system, actor: nil, action: "audit:prune", outcome: .allowed,

@@ -52,7 +52,7 @@ public final class DecisionBuffer: Sendable {
             if batch.isEmpty { return }
             do {
                 try await database.transaction(in: .system) { transaction in
-                    for record in batch { try await transaction.execute(record.insertion) }
+                    for record in batch { try transaction.add(record.insertion) }
                 }
             } catch {
                 giveBack(batch)

@@ -111,7 +111,7 @@ struct MailSignIn: Sendable {
         let question = FurtherQuestion("account:sign_up", "account", ResourceFacts(exists: true))
         let decision = await call.ask(question)
         guard decision.verdict.isAllowed else {
-            try await call.keep(decision, question, changed: nil, in: transaction)
+            try call.keep(decision, question, changed: nil, in: transaction)
             return nil
         }
         let now = call.request.time
@@ -120,7 +120,7 @@ struct MailSignIn: Sendable {
             host: call.host)
         try await account.insert(in: transaction, now: now, host: call.host)
         try await transaction.execute(PendingRegistration.discarding(link.address))
-        try await call.keep(
+        try call.keep(
             decision, question, actor: account.id, changed: account.id, in: transaction)
         return SessionCreation.Claimed(id: account.id, status: "active")
     }

@@ -177,7 +177,7 @@ struct PasswordChanged: Sendable {
         try await transaction.execute(
             PasswordRow.keeping(
                 hash, of: account, id: Identifier(.credential, call.host).text, now: now))
-        try await MailLinks.discard(.resetPassword, of: account, in: transaction)
+        try MailLinks.discard(.resetPassword, of: account, in: transaction)
         try await transaction.execute(SignInLane(of: account, device: nil).reset)
         let rows = try await transaction.query(AccountAddresses.primary(of: account))
         if let address = MailAddress(try rows.first?.text("address") ?? "") {

@@ -83,7 +83,7 @@ struct TokenFlow: Flow {
             : try facilities.refreshTokens.repeated(row)
         guard let issued else { throw Fault(.invalidCredentials) }
         if let session = row.session {
-            try await transaction.execute(
+            try transaction.add(
                 SessionActivity.update(
                     session.id, now, idle: facilities.lifetimes.idleSeconds * 1_000_000))
         }

@@ -38,9 +38,9 @@ extension OperationCall {
     func keep(
         _ decision: FurtherDecision, _ question: FurtherQuestion, actor: String? = nil,
         changed: String?, details: JSON = [:], in transaction: Transaction
-    ) async throws {
-        try await transaction.execute(decision.record.insertion)
-        try await facilities.audit.append(
+    ) throws {
+        try transaction.add(decision.record.insertion)
+        try facilities.audit.append(
             AuditEntry(
                 id: AuditEntry.newID(host), organization: nil, occurredAt: request.time,
                 actorKind: actor == nil ? subject.actorKind : .account,

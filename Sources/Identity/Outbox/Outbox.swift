@@ -35,7 +35,7 @@ public struct Outbox: Sendable {
         let content = OutboxContent(
             subject: page.subject, text: page.text(of: product), html: page.html(of: product))
         let sealed = try content.sealed(keys, id: id, organization: organization)
-        try await transaction.execute(
+        try transaction.add(
             Statement(
                 """
                 INSERT INTO messages (

@@ -49,7 +49,7 @@ struct NewSession: Sendable {
             throw NewSession.fault(error)
         }
         for (place, evidence) in attempt.evidence.enumerated() {
-            try await transaction.execute(
+            try transaction.add(
                 Statement(
                     "INSERT INTO session_evidence VALUES ($1, $2, $3, $4, $5, $6)",
                     [
@@ -105,9 +105,9 @@ struct SessionTokens: Sendable {
     /// - Throws: `StorageFailure`, `SigningFailure`.
     static func begin(
         _ session: NewSession, _ facilities: Facilities, in transaction: Transaction, now: Int64
-    ) async throws -> SessionTokens {
+    ) throws -> SessionTokens {
         let grant = Identifier(.grant, facilities.host).text
-        try await transaction.execute(
+        try transaction.add(
             Statement(
                 """
                 INSERT INTO grants (
@@ -118,7 +118,7 @@ struct SessionTokens: Sendable {
                     .text(grant), .text(session.account), .text(session.attempt.client),
                     SQLValue(session.attempt.organization), .integer(now),
                 ]))
-        let issued = try await facilities.refreshTokens.begin(
+        let issued = try facilities.refreshTokens.begin(
             grant, session: session.id, sessionEnd: session.end(now, facilities.lifetimes),
             in: transaction, now: now)
         let token = AccessToken(

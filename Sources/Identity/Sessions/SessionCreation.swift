@@ -54,16 +54,16 @@ struct SessionCreation: Sendable {
         let decision = await call.ask(question)
         guard decision.verdict.isAllowed, let account else {
             if attempt.evidence.isEmpty {
-                try await transaction.execute(lane.failure(now: now))
+                try transaction.add(lane.failure(now: now))
             }
-            try await call.keep(
+            try call.keep(
                 decision, question, actor: attempt.evidence.isEmpty ? nil : account?.id,
                 changed: nil, in: transaction)
             let next = decision.verdict.next
             return next.isEmpty ? .refused(decision) : .next(next, decision)
         }
         let session = try await create(account, decision, in: transaction)
-        try await call.keep(
+        try call.keep(
             decision, question, actor: account.id, changed: session.id,
             details: ["evidence": .array(attempt.evidence.references.map(JSON.text))],
             in: transaction)
@@ -95,13 +95,13 @@ struct SessionCreation: Sendable {
         }
         session.revoked += try await endOldest(of: account.id, in: transaction)
         try await keepDevice(&session, in: transaction)
-        try await transaction.execute(lane.reset)
+        try transaction.add(lane.reset)
         if attempt.evidence.contains(where: { $0.method == .mail }) {
-            try await transaction.execute(SignInLane(of: account.id, device: nil).reset)
+            try transaction.add(SignInLane(of: account.id, device: nil).reset)
         }
-        try await MailLinks.discard(.resetPassword, of: account.id, in: transaction)
+        try MailLinks.discard(.resetPassword, of: account.id, in: transaction)
         if kind == .token {
-            session.tokens = try await SessionTokens.begin(
+            session.tokens = try SessionTokens.begin(
                 session, call.facilities, in: transaction, now: now)
         }
         return session
@@ -110,10 +110,9 @@ struct SessionCreation: Sendable {
     private func endOldest(
         of account: String, in transaction: Transaction
     ) async throws -> [Revocation] {
-        let rows = try await transaction.query(SessionRows.live(of: account, now: now))
-        let ids = try rows.dropFirst(call.facilities.lifetimes.sessionsMax).map {
-            try $0.text("id")
-        }
+        let rows = try await transaction.query(
+            SessionRows.beyond(call.facilities.lifetimes.sessionsMax, of: account, now: now))
+        let ids = try rows.map { try $0.text("id") }
         return try await SessionRows.revoke(ids, for: "limit", in: transaction, now: now)
     }
 
@@ -135,8 +134,7 @@ struct SessionCreation: Sendable {
         if !known {
             try await SignInDevice.tell(session.account, call, in: transaction)
         }
-        try await transaction.execute(
-            KnownDevice.keeping(device, of: session.account, now: now))
+        try transaction.add(KnownDevice.keeping(device, of: session.account, now: now))
     }
 }
 

@@ -27,6 +27,17 @@ public enum SessionRows {
             """, [.text(account), .integer(now)])
     }
 
+    /// The ids of those that an account has beside its newest ones.
+    static func beyond(_ count: Int, of account: String, now: Int64) -> Statement {
+        Statement(
+            """
+            SELECT id FROM sessions
+            WHERE account_id = $1 AND revoked_at IS NULL AND idle_expires_at > $2
+                AND expires_at > $2
+            ORDER BY created_at DESC, id DESC LIMIT 1000 OFFSET $3
+            """, [.text(account), .integer(now), .integer(Int64(count))])
+    }
+
     /// Ends sessions: they, their refresh tokens and their access tokens are of no use from now on.
     /// - Parameter reason: A word for the record.
     static func revoke(
@@ -38,19 +49,18 @@ public enum SessionRows {
             let (row, time, word) = (
                 SQLValue.text(id), SQLValue.integer(now), SQLValue.text(reason)
             )
-            try await transaction.execute(
+            try transaction.add(
                 Statement(
                     """
                     UPDATE sessions SET revoked_at = $2, revoked_for = $3
                     WHERE id = $1 AND revoked_at IS NULL
-                    """, [row, time, word]))
-            try await transaction.execute(
+                    """, [row, time, word]),
                 Statement(
                     """
                     UPDATE refresh_families SET revoked_at = $2, revoked_for = $3
                     WHERE session_id = $1 AND revoked_at IS NULL
-                    """, [row, time, word]))
-            try await transaction.execute(revocation.insertion(now: now))
+                    """, [row, time, word]),
+                revocation.insertion(now: now))
             revoked.append(revocation)
         }
         return revoked

@@ -31,9 +31,9 @@ public struct RefreshTokens: Sendable {
     func begin(
         _ grant: String, session: String, sessionEnd: Int64, in transaction: Transaction,
         now: Int64
-    ) async throws -> Issued {
+    ) throws -> Issued {
         let secret = OpaqueToken(.refresh, host)
-        try await transaction.execute(
+        try transaction.add(
             Statement(
                 """
                 INSERT INTO refresh_families (id, grant_id, session_id, created_at, expires_at)
@@ -43,7 +43,7 @@ public struct RefreshTokens: Sendable {
                     .text(secret.id), .text(grant), .text(session), .integer(now),
                     .integer(sessionEnd),
                 ]))
-        return try await issue(secret, place: 1, in: transaction, now: now)
+        return try issue(secret, place: 1, in: transaction, now: now)
     }
 
     /// Uses a token up, and gives its successor.
@@ -58,18 +58,18 @@ public struct RefreshTokens: Sendable {
                 WHERE family_id = $1 AND place = $2 AND used_at IS NULL RETURNING place
                 """, [.text(row.family), .integer(row.place), .integer(now)]))
         guard !used.isEmpty else { return nil }
-        return try await issue(
+        return try issue(
             OpaqueToken(.refresh, of: row.family, host), place: row.place + 1, in: transaction,
             now: now)
     }
 
     private func issue(
         _ secret: OpaqueToken, place: Int64, in transaction: Transaction, now: Int64
-    ) async throws -> Issued {
+    ) throws -> Issued {
         let accessToken = Identifier(.token, host).text
         let sealed = try keys.seal(
             Array(secret.text.utf8).span, for: Self.place(secret.id, place))
-        try await transaction.execute(
+        try transaction.add(
             Statement(
                 """
                 INSERT INTO refresh_tokens (

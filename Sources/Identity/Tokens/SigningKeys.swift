@@ -150,7 +150,7 @@ struct SigningKeyRotation: Sendable {
             let changed = try await table.rotate(in: transaction, now: now)
         else { return hasChanged }
         let details: JSON = ["retired": .text(changed.retired), "active": .text(changed.active)]
-        try await audit.append(
+        try audit.append(
             AuditEntry(
                 id: AuditEntry.newID(host), organization: nil, occurredAt: now,
                 actorKind: .system, actor: nil, action: "signing_key:rotate", outcome: .allowed,

@@ -86,8 +86,8 @@ extension PublicFront {
         let (database, audit) = (deployment.database, deployment.audit)
         let revoked = try await failing {
             try await database.transaction(in: record.scope) { transaction in
-                try await transaction.execute(record.insertion)
-                try await audit.append(entry, in: transaction)
+                try transaction.add(record.insertion)
+                try audit.append(entry, in: transaction)
                 return try await work(transaction)
             }
         }

@@ -131,7 +131,7 @@ extension PublicFront {
         let resource = try facts.operation.loader.facts(Array(rows.dropFirst(own)), facts)
         return Loaded(
             request: facts, method: facts.operation.method.rawValue, subject: subject,
-            tenant: tenant, resource: resource)
+            tenant: tenant, resource: resource, rows: rows)
     }
 }
 

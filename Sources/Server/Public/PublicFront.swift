@@ -102,7 +102,8 @@ struct PublicFront: Sendable {
             return try await look(loaded, verdict, arrival, conditions)
         }
         let key = try idempotencyKey(request, loaded)
-        let reply = try await change(loaded, arrival, conditions, key, work)
+        let decided = Decided(loaded: loaded, verdict: verdict)
+        let reply = try await change(decided, arrival, conditions, key, work)
         deployment.revocations.add(reply.revoked)
         if let decision = reply.decision { arrival.decision = decision }
         if let fault = reply.fault { throw fault }
@@ -134,6 +135,8 @@ struct PublicFront: Sendable {
         let subject: Subject
         let tenant: Tenant?
         let resource: ResourceFacts
+        /// What the facts were read from.
+        let rows: [[Row]]
 
         /// Whose the record of a change is: an organization's own from its first row on.
         var owner: String? { request.operation.reach == .made ? request.made : tenant?.id }

@@ -49,18 +49,17 @@ extension PublicFront {
 
     /// Decides again on what the transaction sees, then works, and writes the record with it.
     func change(
-        _ seen: Loaded, _ arrival: Arrival, _ conditions: Conditions, _ key: IdempotencyKey?,
+        _ seen: Decided, _ arrival: Arrival, _ conditions: Conditions, _ key: IdempotencyKey?,
         _ work: @escaping Operation.Change
     ) async throws(Fault) -> Reply {
-        let facts = seen.request
+        let facts = seen.loaded.request
         let decision = arrival.decision ?? ""
         do {
             let change = try await deployment.database.transaction(in: facts.scope) {
                 (transaction) -> Change in
                 let rows = try await transaction.query(
                     subjectStatements(facts) + facts.operation.loader.statements(facts))
-                let loaded = try loaded(facts, rows)
-                let verdict = await decide(loaded, arrival)
+                let (loaded, verdict) = try await decideAgain(seen, on: rows, arrival)
                 guard verdict.isAllowed else { throw Denial(loaded: loaded, verdict: verdict) }
                 try checkStepUp(verdict)
                 if let kept = try await key?.answer(in: transaction) {
@@ -72,7 +71,7 @@ extension PublicFront {
                 guard loaded.resource.exists else { throw Fault(.notFound) }
                 try conditions.check(loaded.resource.version)
                 var reply = try await work(call(loaded, verdict, decision), transaction)
-                try await write(
+                try write(
                     DecisionRecord(
                         id: decision, organization: loaded.owner, loaded.input, verdict),
                     entry(
@@ -91,11 +90,29 @@ extension PublicFront {
         }
     }
 
+    /// The second decision of a change. The same facts under the same policy are the same decision:
+    /// it is asked for again where one of them has become another.
+    private func decideAgain(
+        _ seen: Decided, on rows: [[Row]], _ arrival: Arrival
+    ) async throws(StorageFailure) -> (Loaded, Verdict) {
+        if rows == seen.loaded.rows, seen.verdict.revision == deployment.policy.revision {
+            return (seen.loaded, seen.verdict)
+        }
+        let loaded = try loaded(seen.loaded.request, rows)
+        return (loaded, await decide(loaded, arrival))
+    }
+
     func write(
         _ record: DecisionRecord, _ entry: AuditEntry, in transaction: Transaction
-    ) async throws {
-        try await transaction.execute(record.insertion)
-        try await deployment.audit.append(entry, in: transaction)
+    ) throws(StorageFailure) {
+        try transaction.add(record.insertion)
+        try deployment.audit.append(entry, in: transaction)
+    }
+
+    /// A request with the decision on it.
+    struct Decided: Sendable {
+        let loaded: Loaded
+        let verdict: Verdict
     }
 
     struct Change: Sendable {

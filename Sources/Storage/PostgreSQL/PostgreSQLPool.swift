@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The connections of one role: a few for reads, shared by any number of them, and some for
 /// transactions, each belonging to one at a time. None is made before it is needed.
 final class PostgreSQLPool: Sendable {
@@ -95,14 +97,7 @@ final class PostgreSQLPool: Sendable {
             ended()
             throw error
         }
-        let session = PostgreSQLSession(link: link, epoch: epoch, ended: ended)
-        do throws(StorageFailure) {
-            _ = try await session.run(opening)
-        } catch {
-            await session.rollBack()
-            throw error
-        }
-        return session
+        return PostgreSQLSession(link: link, epoch: epoch, opening: opening, ended: ended)
     }
 
     func close() async {
@@ -111,19 +106,54 @@ final class PostgreSQLPool: Sendable {
 }
 
 /// A transaction under way on a connection that belongs to it.
-struct PostgreSQLSession: Session {
-    let link: PostgreSQLPool.Line
-    let epoch: UInt64
-    let ended: @Sendable () -> Void
+final class PostgreSQLSession: Session {
+    private let link: PostgreSQLPool.Line
+    private let epoch: UInt64
+    private let ended: @Sendable () -> Void
+    /// Begins it, together with the first question.
+    private let opening: Mutex<[Statement]>
 
-    func run(_ statements: [Statement]) async throws(StorageFailure) -> [Outcome] {
-        try await link.run(statements, .inTransaction, epoch: epoch)
+    init(
+        link: PostgreSQLPool.Line, epoch: UInt64, opening: [Statement],
+        ended: @escaping @Sendable () -> Void
+    ) {
+        self.link = link
+        self.epoch = epoch
+        self.opening = Mutex(opening)
+        self.ended = ended
     }
 
-    func commit() async throws(StorageFailure) {
-        defer { ended() }
-        // A commit that the server refuses has undone everything.
-        _ = try await link.run([Statement("COMMIT")], .commit, epoch: epoch)
+    func run(_ statements: [Statement]) async throws(StorageFailure) -> [Outcome] {
+        let opening = takeOpening()
+        let outcomes = try await link.run(opening + statements, .inTransaction, epoch: epoch)
+        return Array(outcomes.dropFirst(opening.count))
+    }
+
+    func commit(after statements: [Statement]) async throws(StorageFailure) {
+        let statements = takeOpening() + statements
+        do throws(StorageFailure) {
+            _ = try await link.run(
+                statements + [Statement("COMMIT")], .commit, epoch: epoch)
+        } catch {
+            // A commit that the server refuses has undone everything; what stands before it has
+            // kept it from being tried.
+            if error != .commitUnknown, !statements.isEmpty { return try await undo(error) }
+            ended()
+            throw error
+        }
+        ended()
+    }
+
+    private func undo(_ failure: StorageFailure) async throws(StorageFailure) {
+        await rollBack()
+        throw failure
+    }
+
+    private func takeOpening() -> [Statement] {
+        opening.withLock { opening in
+            defer { opening = [] }
+            return opening
+        }
     }
 
     func rollBack() async {

@@ -10,7 +10,7 @@ public final class SQLiteDatabase: Database {
     public let dialect = Dialect.sqlite
 
     private let folder: DataFolder
-    private let writer: SQLiteThreads
+    private let writer: SQLiteWriter
     private let readers: SQLiteThreads
     /// The writer belongs to one transaction from its beginning to its end.
     private let turn: Slots
@@ -23,14 +23,15 @@ public final class SQLiteDatabase: Database {
         let file = "\(path)/ostiary.sqlite"
         turn = Slots(count: 1, limits: limits)
         // The writer first: it makes the file and turns the log on, which readers could not.
-        writer = try SQLiteThreads(count: 1, limits: limits) { () throws(StorageFailure) in
-            try SQLiteConnection(path: file, .writer, limits: limits)
-        }
+        writer = SQLiteWriter(
+            try SQLiteConnection(path: file, .writer, limits: limits), limits: limits)
         readers = try SQLiteThreads(count: limits.readers, limits: limits) {
             () throws(StorageFailure) in
             try SQLiteConnection(path: file, .reader, limits: limits)
         }
     }
+
+    deinit { writer.end() }
 
     public func read(
         in scope: Scope, _ statements: [Statement]
@@ -46,7 +47,9 @@ public final class SQLiteDatabase: Database {
     public func transaction<Result: Sendable>(
         in scope: Scope, _ body: @escaping @Sendable (Transaction) async throws -> Result
     ) async throws -> Result {
-        try await TransactionLoop.run(begin: begin, body)
+        try await withTaskExecutorPreference(writer) {
+            try await TransactionLoop.run(begin: begin, body)
+        }
     }
 
     /// There is one writer, so that every transaction is exclusive.
@@ -92,7 +95,7 @@ public final class SQLiteDatabase: Database {
 
 /// The writer's transaction under way.
 private struct SQLiteSession: Session {
-    let writer: SQLiteThreads
+    let writer: SQLiteWriter
     let turn: Slots
     let slot: Int
 
@@ -106,13 +109,15 @@ private struct SQLiteSession: Session {
         }
     }
 
-    func commit() async throws(StorageFailure) {
+    func commit(after statements: [Statement]) async throws(StorageFailure) {
         defer { turn.give(slot) }
         try await writer.run { connection throws(StorageFailure) in
+            guard connection.isInTransaction else { throw .unavailable(retryAfterSeconds: 1) }
             do throws(StorageFailure) {
+                for statement in statements { _ = try connection.run(statement) }
                 _ = try connection.run(Statement("COMMIT"))
             } catch {
-                // A commit that failed leaves the transaction open.
+                // What failed leaves the transaction open.
                 SQLiteSession.undo(on: connection)
                 throw error
             }

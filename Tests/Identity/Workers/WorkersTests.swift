@@ -221,7 +221,7 @@ import Testing
         try await backend.with { database in
             for number in 1...3 {
                 try await database.transaction(in: .system) { transaction in
-                    try await AuditLog(key: key).append(
+                    try AuditLog(key: key).append(
                         AuditEntry(
                             id: "aud_\(number)", organization: "org_a", occurredAt: 0,
                             actorKind: .system, actor: nil, action: "a:b", outcome: .allowed),
