@@ -118,6 +118,7 @@ extension Tenant {
 /// Secrets that clients send.
 enum Masking {
     private static let words = ["password", "secret", "token", "code", "key", "assertion"]
+        .map { Array($0.utf8) }
 
     /// The value without what stands under such a name.
     static func masked(_ value: JSON) -> JSON {
@@ -125,12 +126,17 @@ enum Masking {
         case .object(let members):
             .object(
                 members.map { member in
-                    let name = member.name.lowercased()
-                    let isSecret = words.contains { name.contains($0) }
-                    return .init(member.name, isSecret ? "***" : masked(member.value))
+                    .init(member.name, isSecret(member.name) ? "***" : masked(member.value))
                 })
         case .array(let elements): .array(elements.map(masked))
         default: value
+        }
+    }
+
+    private static func isSecret(_ name: String) -> Bool {
+        let name = Array(name.lowercased().utf8)
+        return words.contains { word in
+            name.indices.contains { name[$0...].starts(with: word) }
         }
     }
 }

@@ -175,6 +175,12 @@ public struct PathTemplate: Sendable, Hashable {
         }
     }
 
+    /// How many elements a path of it has, of which `/` has one; `nil`: any number.
+    public var length: Int? {
+        if case .rest = elements.last { return nil }
+        return max(1, elements.count)
+    }
+
     /// The names of its parameters, in order.
     public var parameters: [String] {
         elements.compactMap { element in

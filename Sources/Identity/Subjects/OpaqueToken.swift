@@ -55,15 +55,16 @@ public struct OpaqueToken: Sendable, Hashable {
 
     /// - Returns: `nil`: the text is no secret of that kind, or one with a typing error.
     public init?(_ kind: Kind, _ text: String) {
-        let parts = text.split(separator: "_", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == kind.rawValue,
+        let parts = text.utf8.split(separator: UInt8(ascii: "_"), omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0].elementsEqual(kind.rawValue.utf8),
             parts[2].count == OpaqueToken.secretBytes * 2 + OpaqueToken.checksumDigits,
-            parts[2].utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) })
+            parts[2].allSatisfy(OpaqueToken.isDigit)
         else { return nil }
-        let id = "\(kind.identifier.rawValue)_\(parts[1])"
-        let body = text.dropLast(OpaqueToken.checksumDigits)
+        let id = "\(kind.identifier.rawValue)_\(Substring(parts[1]))"
+        let body = Substring(text.utf8.dropLast(OpaqueToken.checksumDigits))
         guard Identifier.isOne(id, of: kind.identifier),
-            OpaqueToken.checksum(body) == text.suffix(OpaqueToken.checksumDigits)
+            OpaqueToken.checksum(body).utf8.elementsEqual(
+                text.utf8.suffix(OpaqueToken.checksumDigits))
         else { return nil }
         self.init(id: id, text: text)
     }
@@ -72,6 +73,11 @@ public struct OpaqueToken: Sendable, Hashable {
         self.id = id
         self.text = text
         digest = DigestAlgorithm.sha256.digest(Array(text.utf8).span)
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
     }
 
     private static func checksum(_ body: some StringProtocol) -> String {

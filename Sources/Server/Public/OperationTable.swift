@@ -4,11 +4,14 @@ import Identity
 /// All operations of the public listener, and what is wrong with the list of them.
 struct OperationTable: Sendable {
     let operations: [Operation]
+    /// By how many elements their paths have; `nil`: any number.
+    private let byLength: [Int?: [Operation]]
 
     /// - Throws: `ServerFailure` where an operation cannot be served as it is: rather none than
     ///   one with a hole.
     init(_ operations: [Operation]) throws(ServerFailure) {
         self.operations = operations
+        byLength = Dictionary(grouping: operations) { $0.path.length }
         let faults = OperationTable.faults(operations)
         guard faults.isEmpty else {
             throw .operations(faults.joined(separator: "; "))
@@ -46,7 +49,8 @@ struct OperationTable: Sendable {
         _ method: HTTPRequest.Method, _ path: [String]
     ) throws(MethodFault) -> (operation: Operation, parameters: [String: String]) {
         let wanted = method == .head ? "GET" : method.rawValue
-        let matching = operations.compactMap { operation in
+        let candidates = byLength[path.count, default: []] + byLength[nil, default: []]
+        let matching = candidates.compactMap { operation in
             operation.path.match(path).map { (operation: operation, parameters: $0) }
         }
         // A path that is named is not the one that a parameter might stand for.
