@@ -41,13 +41,15 @@ struct ServedDeployment {
             let key = try files.key(making: host)
             let outbox = Outbox(keys: keys, host: host, product: flags.mail.productName)
             let revocations = Revocations(host: host)
+            let nodes = LiveNodes(host)
             let deployment = Deployment(
                 database: database, policy: try policy(), audit: AuditLog(key: key),
                 sealingKeys: keys, passwords: passwords, signingKeys: signingKeys,
-                outbox: outbox, keys: store, lifetimes: flags.sessions.lifetimes,
-                revocations: revocations,
+                outbox: outbox, keys: store, nodes: nodes,
+                lifetimes: flags.sessions.lifetimes, revocations: revocations,
                 jobs: jobs(
                     database, signingKeys, key: key, files: files, outbox, sender, host: host)
+                    + [nodes.job(database)].compactMap(\.self)
                     + [
                         revocations.job(database),
                         try addressMail(outbox, keys, host).job(database),

@@ -76,6 +76,13 @@ public struct RateWindow: Sendable, Hashable {
         RateWindow(limit: limit, seconds: 86_400, parts: 96)
     }
 
+    /// What one of so many counters admits, each by itself: at least one call.
+    public func share(of counters: Int) -> RateWindow {
+        let least = min(limit, 1)
+        return RateWindow(
+            limit: max(least, limit / max(1, counters)), seconds: seconds, parts: parts)
+    }
+
     var microseconds: Int64 { Int64(seconds) * 1_000_000 }
 }
 

@@ -168,8 +168,8 @@ private struct Installation: Sendable {
                 policies.map(SystemPolicy.Source.folder) ?? .embedded, areas: Deployment.areas,
                 host: host),
             audit: log, sealingKeys: sealing, passwords: try Passwords(Self.passwordSettings),
-            signingKeys: signingKeys, outbox: outbox, keys: keys, lifetimes: lifetimes,
-            revocations: revocations,
+            signingKeys: signingKeys, outbox: outbox, keys: keys,
+            nodes: LiveNodes(host), lifetimes: lifetimes, revocations: revocations,
             jobs: signingKeys.jobs(rows, log, owner: "test") + [
                 revocations.job(rows),
                 AddressMail(

@@ -66,7 +66,10 @@ struct AuditFlow: Flow {
         .init(
             "resource",
             .object([
-                .init("type", .nullable(.text(1...64))), .init("id", .nullable(.text(1...64))),
+                .init("type", .nullable(.text(1...64))),
+                .init(
+                    "id", .nullable(.text(1...65_536)),
+                    "As it was asked for, where there is nothing of that id."),
             ])),
         .init("decision", .nullable(.text(1...64))),
         .init("request_id", .nullable(.text(1...128))),

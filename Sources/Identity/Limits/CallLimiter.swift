@@ -1,14 +1,26 @@
 public import Storage
+import Synchronization
 
-/// Counts calls: in the store that the nodes share, or in this process where that does not answer.
-/// Each node then admits the whole limit, until the store is back.
+/// Counts calls: in the store that the nodes share, or each node for itself where there is none or
+/// it does not answer. A node by itself admits its share of a limit: of all nodes together never
+/// more come through.
 public struct CallLimiter: Sendable {
-    private let shared: any ExpiringKeys
+    private let shared: (any ExpiringKeys)?
     private let own: MemoryKeys
+    private let nodes: LiveNodes
+    private let clock: @Sendable () -> Int64
+    private let lapse = Lapse()
 
-    public init(shared: any ExpiringKeys, own: MemoryKeys) {
-        self.shared = shared
-        self.own = own
+    /// - Parameter keys: Memory is this node's own; anything else is shared by all.
+    /// - Parameter clock: Microseconds, never set back.
+    public init(
+        _ keys: any ExpiringKeys, nodes: LiveNodes, clock: @escaping @Sendable () -> Int64
+    ) {
+        let memory = keys as? MemoryKeys
+        shared = memory == nil ? keys : nil
+        own = memory ?? MemoryKeys(now: clock)
+        self.nodes = nodes
+        self.clock = clock
     }
 
     /// Whose calls they are.
@@ -29,10 +41,40 @@ public struct CallLimiter: Sendable {
     /// Admits one call, or not. What is refused is not counted.
     /// - Returns: `nil` where nobody could count: this process has no room for more callers.
     public func admit(_ bucket: Bucket, _ windows: [RateWindow]) async -> Admission? {
+        guard let shared else { return await ownShare(bucket, windows) }
         do throws(StorageFailure) {
-            return try await shared.admit(1, of: bucket.name, windows)
+            let admission = try await shared.admit(1, of: bucket.name, windows)
+            guard admission.isAdmitted else { return admission }
+            if lapse.isOver(clock()) {
+                // Known here, too, in case the store goes away.
+                _ = try? await own.admit(1, of: bucket.name, windows)
+                return admission
+            }
+            // A store that was started anew does not know of the calls it has missed.
+            guard let share = await ownShare(bucket, windows) else { return nil }
+            return share.isAdmitted ? admission : share
         } catch {
-            return try? await own.admit(1, of: bucket.name, windows)
+            lapse.begin(clock())
+            return await ownShare(bucket, windows)
+        }
+    }
+
+    private func ownShare(_ bucket: Bucket, _ windows: [RateWindow]) async -> Admission? {
+        let count = nodes.count
+        return try? await own.admit(1, of: bucket.name, windows.map { $0.share(of: count) })
+    }
+
+    /// The time in which the shared store did not count every call.
+    private final class Lapse: Sendable {
+        /// A minute, which is the shortest window.
+        private static let length: Int64 = 60_000_000
+        private let last = Atomic<Int64>(.min)
+
+        func begin(_ now: Int64) { last.store(now, ordering: .relaxed) }
+
+        func isOver(_ now: Int64) -> Bool {
+            let last = last.load(ordering: .relaxed)
+            return last == .min || now - last > Self.length
         }
     }
 }

@@ -13,7 +13,7 @@ struct PageFlow: Flow {
 
     private static let asset = Operation(
         .get, "/assets/{file}", "service:page", "A file of the server's own pages",
-        answer: .text("text/plain"),
+        answer: .text("text/*"),
         loader: Loader(
             "page",
             read: { (_, facts) throws(StorageFailure) in

@@ -42,8 +42,9 @@ struct PublicFront: Sendable {
             takesLoopback: !options.isProduction)
         anonymousDenials = AnonymousDenials()
         let clock = front.host.monotonic
-        limiter = CallLimiter(
-            shared: deployment.keys, own: MemoryKeys { Int64(clock() / 1_000) })
+        limiter = CallLimiter(deployment.keys, nodes: deployment.nodes) {
+            Int64(clock() / 1_000)
+        }
         facilities = deployment.facilities(issuer: options.issuer.text, host: front.host)
         forms = FormBinding(keys: deployment.sealingKeys, host: front.host)
         let node = Node(

@@ -59,6 +59,7 @@ public struct Deployment: Sendable {
     public let outbox: Outbox
     /// Shared by the nodes, or of this one alone.
     public let keys: any ExpiringKeys
+    public let nodes: LiveNodes
     public let decisions: DecisionBuffer
     public let lifetimes: SessionLifetimes
     public let revocations: Revocations
@@ -71,7 +72,7 @@ public struct Deployment: Sendable {
     public init(
         database: any Database, policy: SystemPolicy, audit: AuditLog, sealingKeys: SealingKeys,
         passwords: Passwords, signingKeys: SigningKeys, outbox: Outbox, keys: any ExpiringKeys,
-        lifetimes: SessionLifetimes, revocations: Revocations, jobs: [Job]
+        nodes: LiveNodes, lifetimes: SessionLifetimes, revocations: Revocations, jobs: [Job]
     ) {
         self.database = database
         self.policy = policy
@@ -81,6 +82,7 @@ public struct Deployment: Sendable {
         self.signingKeys = signingKeys
         self.outbox = outbox
         self.keys = keys
+        self.nodes = nodes
         self.jobs = jobs
         self.lifetimes = lifetimes
         self.revocations = revocations
