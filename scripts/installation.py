@@ -10,17 +10,22 @@ from seed import Seed
 
 
 @contextlib.contextmanager
-def served(binary, flags=()):
-    """A node, and its organizations: `operations`, whose owner administers it, acme and bolt."""
+def served(binary, flags=("--no-call-limits",), tiers=()):
+    """A node, and its organizations: `operations`, whose owner administers it, acme, bolt, cargo;
+    of these tiers, or of the first."""
     with tempfile.TemporaryDirectory(prefix="ostiary-") as temporary:
         folder = Path(temporary) / "data"
         run([binary, "migrate", "--data-dir", folder])
         seed = Seed("sqlite")
-        organizations = seed.installation(["acme", "bolt"])
+        organizations = seed.installation(["acme", "bolt", "cargo"])
         with contextlib.closing(sqlite3.connect(folder / "ostiary.sqlite")) as database:
             database.executescript(seed.script)
+            for organization, tier in zip(organizations, tiers):
+                database.execute("UPDATE organizations SET tier = ? WHERE id = ?",
+                                 (tier, organization.id))
+            database.commit()
         node = Node("the node", binary, folder, Path(temporary) / "log",
-                    flags=["--no-call-limits", *flags])
+                    flags=flags)
         try:
             yield node, {each.slug: each for each in organizations}
         finally:

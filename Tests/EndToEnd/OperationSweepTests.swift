@@ -45,7 +45,7 @@ import Testing
     }
 
     /// What is done with a service account and a key of it.
-    private func keyAsks(_ world: World, machine: String, key: String) -> [String: Ask] {
+    func keyAsks(_ world: World, machine: String, key: String) -> [String: Ask] {
         let own = "/api/v1/organizations/\(world.acme.id)"
         let path = "/api/v1/organizations/{organization}"
         let (machines, keys) = ("\(own)/service-accounts", "\(own)/keys")
@@ -80,7 +80,7 @@ import Testing
         return asks.mapValues { Ask(target: $0.target, isOpen: true, isTenants: false) }
     }
 
-    private func asks(_ world: World, decision: String) -> [String: Ask] {
+    func asks(_ world: World, decision: String) -> [String: Ask] {
         let own = "/api/v1/organizations/\(world.acme.id)"
         let viewer = world.acme["viewer"]
         return [
