@@ -102,6 +102,16 @@ cost: release ## an authorized read beside a static answer; wants wrk
 	python3 scripts/cost.py
 
 # On a machine that does nothing else: it measures milliseconds.
+.PHONY: sign-in-cost
+sign-in-cost: release ## sign-ins beside bare hashes, refreshes beside plain updates; wants wrk
+	python3 scripts/sign_in_cost.py
+
+.PHONY: limits
+limits: release ## whether limits of calls hold while everybody hammers; ten minutes
+	python3 scripts/limits.py redis
+	python3 scripts/limits.py memory
+	python3 scripts/limits.py stopped
+
 .PHONY: timing
 timing: release ## whether the time of an answer tells if there is an account
 	python3 scripts/timing.py
