@@ -6,8 +6,8 @@ SHELL := /bin/bash
 
 SWIFT ?= swift
 ADDR ?= localhost:8181
-PACKAGES := ca-certificates g++ libarchive-dev libargon2-dev libcurl4-openssl-dev libedit2 libhiredis-dev libjansson-dev libpq-dev libre2-dev libsqlite3-dev \
-    libssl-dev libyaml-dev openssl pkg-config postgresql python3 python3-aiosmtpd python3-venv redis-server tzdata zlib1g-dev
+PACKAGES := ca-certificates g++ libarchive-dev libargon2-dev libc-ares-dev libcurl4-openssl-dev libedit2 libhiredis-dev libjansson-dev libpq-dev libre2-dev libsqlite3-dev \
+    libssl-dev libyaml-dev nginx-light openssl pkg-config postgresql python3 python3-aiosmtpd python3-venv redis-server tzdata zlib1g-dev
 EXAMPLE := examples/invoicing
 
 .PHONY: help

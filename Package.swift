@@ -56,6 +56,8 @@ let package = Package(
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(
+            name: "CAres", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
+        .systemLibrary(
             name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(
             name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
@@ -80,7 +82,7 @@ let package = Package(
         room("RegoSyntax"),
         room("Cryptography", ["CArgon2", "COpenSSL"]),
         room("Rego", ["RegoMachine", "RegoSyntax", "Cryptography", "CRE2", "CYAML"]),
-        room("Outbound", ["RegoMachine", "Rego", "CCurl"]),
+        room("Outbound", ["RegoMachine", "Rego", "CAres", "CCurl"]),
         room("Bundles", ["RegoMachine", "RegoSyntax", "Cryptography", "Rego", "CArchive"]),
         room("Storage", ["Cryptography", "CHiredis", "CPQ", "CSQLite"]),
         // The bundle of the system's own policies, in the binary.

@@ -5,7 +5,13 @@ public import RegoMachine
 /// one of their own. Nothing here opens a connection but the name look-up and `http.send`.
 extension Host {
     /// This machine's clocks, randomness, time zones, name look-up and standard error.
-    public static let system = Host(
+    public static let system = {
+        var host = withoutText
+        host.lookUpText = TextLookUp().records
+        return host
+    }()
+
+    private static let withoutText = Host(
         now: {
             let time = Clock.read(CLOCK_REALTIME)
             return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)

@@ -12,6 +12,11 @@ public struct Host: Sendable {
     public var timeZone: @Sendable (_ name: String) -> [UInt8]?
     /// The addresses of a host name as text, or why there are none. Blocks.
     public var lookUp: @Sendable (_ name: String) -> Lookup
+    /// The TXT records of a host name, asked of name servers; none where the name or its records
+    /// are not there. Blocks.
+    public var lookUpText: @Sendable (_ name: String) -> TextLookup = { name in
+        .failure("lookup \(name): nobody to ask")
+    }
     /// Where `print` writes one line.
     public var print: @Sendable (_ line: String) -> Void
     /// Told of each text that a policy hands to `trace`.
@@ -25,6 +30,13 @@ public struct Host: Sendable {
 
     public enum Lookup: Sendable {
         case addresses([String])
+        case failure(String)
+    }
+
+    /// Each record's strings together, as bytes.
+    public enum TextLookup: Sendable {
+        case records([[UInt8]])
+        /// Nobody knows whether there are any.
         case failure(String)
     }
 

@@ -10,7 +10,7 @@ import Testing
         ("RegoSyntax", []),
         ("Cryptography", ["CArgon2", "COpenSSL"]),
         ("Rego", ["RegoMachine", "RegoSyntax", "Cryptography", "CRE2", "CYAML"]),
-        ("Outbound", ["RegoMachine", "Rego", "CCurl"]),
+        ("Outbound", ["RegoMachine", "Rego", "CAres", "CCurl"]),
         ("Bundles", ["RegoMachine", "RegoSyntax", "Cryptography", "Rego", "CArchive"]),
         ("Storage", ["Cryptography", "CHiredis", "CPQ", "CSQLite"]),
         (
@@ -42,8 +42,8 @@ import Testing
         ),
     ]
     static let foreignFaces: Set<String> = [
-        "CArgon2", "CCurl", "CEdit", "CHiredis", "CJansson", "COpenSSL", "CPQ", "CPasswordList",
-        "CRE2", "CSQLite", "CYAML", "CZlib", "EmbeddedPolicies",
+        "CAres", "CArgon2", "CCurl", "CEdit", "CHiredis", "CJansson", "COpenSSL", "CPQ",
+        "CPasswordList", "CRE2", "CSQLite", "CYAML", "CZlib", "EmbeddedPolicies",
     ]
 
     /// Files whose long functions are flat switches: dispatch and grammar, each case short.
