@@ -15,6 +15,7 @@ package ostiary.key
 import data.ostiary.bypass
 import data.ostiary.pattern
 import data.ostiary.rights
+import data.ostiary.subject
 import data.ostiary.verdict
 
 # METADATA
@@ -157,6 +158,17 @@ denials contains {
 	gives_secret
 	facts.target
 	not is_within_scopes
+}
+
+# METADATA
+# title: Only administrators of the installation make keys that speak for any organization
+denials contains {
+	"rule": "scope_reserved",
+	"reason": "administrators of the installation alone give the scope `tenant:assert`",
+} if {
+	gives_secret
+	"tenant:assert" in facts.target.scopes
+	not subject.is_administrator
 }
 
 # METADATA

@@ -244,3 +244,10 @@ test_administrators_do_the_rest if {
 	allowed(administrator, machine("owner")) == {verb | some verb in verbs}
 	decided(administrator, "delete", others("owner")).rule == "admin_bypass"
 }
+
+test_only_administrators_give_the_scope_to_speak_for_others[verb] if {
+	some verb in ["create", "rotate"]
+	target := owned("svc_machine", "service", "member", ["tenant:assert", "member:read"])
+	decided(having("owner"), verb, target).rule == "scope_reserved"
+	decided(administrator, verb, target).allow
+}

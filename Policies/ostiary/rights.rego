@@ -20,6 +20,7 @@ permissions := {
 		"member:*",
 		"service_account:*",
 		"key:*",
+		"domain:*",
 		"decision:*",
 		"audit:read",
 		"token:introspect",

@@ -263,3 +263,35 @@ test_the_shape_is_always_the_same[name] if {
 	}
 	object.keys(found) == {"allow", "rule", "reasons", "obligations", "may_read"}
 }
+
+trusted := {
+	"kind": "service",
+	"id": "svc_gateway",
+	"status": "active",
+	"platform_roles": [],
+	"organization": "org_operations",
+	"credential": {"kind": "api_key", "id": "key_1", "scopes": ["tenant:assert", "organization:read"]},
+}
+
+asserting(subject, organization) := object.union(
+	cast.asking(subject, "organization:read", {}),
+	{"request": {"asserted_by": organization}},
+)
+
+test_trusted_programs_speak_of_any_organization_and_have_no_rights_there if {
+	found := decided(asserting(trusted, "org_operations"))
+	found.rule == "default"
+	decided(asserting(object.union(trusted, {"platform_roles": ["administrator"]}), "org_operations")).allow
+}
+
+test_nobody_else_speaks_of_another_organization[note] if {
+	some note, request in {
+		"another organization's": asserting(trusted, "org_bolt"),
+		"nobody's": cast.asking(trusted, "organization:read", {}),
+		"an account": asserting(object.union(trusted, {"kind": "account"}), "org_operations"),
+		"without the scope": asserting(cast.scoped(trusted, ["*"]), "org_operations"),
+	}
+	found := decided(request)
+	found.rule == "tenant_mismatch"
+	not found.may_read
+}

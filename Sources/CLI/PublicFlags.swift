@@ -1,5 +1,7 @@
 public import ArgumentParser
 public import Identity
+import Outbound
+import RegoMachine
 import Server
 
 /// What the public listener serves, and for whom.
@@ -47,6 +49,12 @@ struct PublicFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "Ask this name server about domains, not the system's: address and port.",
+            valueName: "address"))
+    var dnsServer: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Decide by this folder instead of the policies in the binary.", valueName: "folder"))
     var policies: String?
 
@@ -74,6 +82,19 @@ struct PublicFlags: ParsableArguments {
 
     @Flag(help: "Refuse what is only good enough for development.")
     var production = false
+
+    /// The world, in which domains' records are asked for where the options say.
+    /// - Throws: `Problems` where that is no address.
+    func host() throws(Problems) -> RegoMachine.Host {
+        var host = RegoMachine.Host.system
+        guard let dnsServer else { return host }
+        guard let lookUp = TextLookUp(server: dnsServer) else {
+            throw Problems(
+                clause: "--dns-server \(dnsServer): no address and port such as 192.0.2.53:53")
+        }
+        host.lookUpText = lookUp.records
+        return host
+    }
 
     /// - Throws: `Problems` for what cannot be served.
     func options() throws(Problems) -> PublicOptions {

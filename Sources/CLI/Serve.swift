@@ -4,6 +4,7 @@ import Identity
 import Logging
 import Outbound
 import Rego
+import RegoMachine
 import RegoSyntax
 import Server
 import Storage
@@ -43,10 +44,11 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         guard !publicFlags.decisionsOnly else { return try await flags.serve() }
         let options = try publicFlags.options()
+        let host = try publicFlags.host()
         try flags.refuseOpenDecisions()
         let (deployment, setup) = try await ServedDeployment(flags: publicFlags).open()
         do {
-            try await flags.serve(deployment, options, setup)
+            try await flags.serve(deployment, options, setup, host)
         } catch {
             await deployment.close()
             throw error
@@ -125,7 +127,7 @@ struct ServeFlags: ParsableArguments {
     /// - Parameter setup: To print, where nobody administers the installation yet.
     func serve(
         _ deployment: Deployment? = nil, _ publicOptions: PublicOptions = PublicOptions(),
-        _ setup: SetupLinks.Offer = .none
+        _ setup: SetupLinks.Offer = .none, _ host: RegoMachine.Host = .system
     ) async throws {
         var options = ServerOptions()
         options.publicListener = publicOptions
@@ -141,7 +143,7 @@ struct ServeFlags: ParsableArguments {
         options.compilation.capabilities = capabilities
         options.watchesFiles = watch
         options.shutdownGraceSeconds = shutdownGracePeriod
-        let host = capabilities.limiting(.system)
+        let host = capabilities.limiting(host)
         let logger = LogLines.logger(level: logLevel.level, format: logFormat.format)
         do {
             try await Server.serve(options, deployment, host: host, logger: logger) { server in

@@ -11,7 +11,8 @@ enum ServeConfiguration {
     private static let options: [(name: String, kind: Kind)] = [
         ("addr", .list), ("public-addr", .list), ("data-dir", .value), ("database", .value),
         ("database-system", .value), ("database-owner", .value), ("issuer", .value),
-        ("base-domain", .value), ("policies", .value), ("trusted-proxy", .list),
+        ("base-domain", .value), ("dns-server", .value), ("policies", .value),
+        ("trusted-proxy", .list),
         ("allowed-origin", .list), ("breached-passwords", .value), ("context-word", .list),
         ("password-memory", .value), ("password-passes", .value), ("signing-algorithm", .value),
         ("session-idle", .value), ("session-lifetime", .value), ("sessions-max", .value),

@@ -53,6 +53,7 @@ struct ServedDeployment {
                     + [
                         revocations.job(database),
                         try addressMail(outbox, keys, host).job(database),
+                        try domainChecks(outbox, AuditLog(key: key)).job(database),
                     ])
             let setup =
                 flags.production ? .none : try await ServedDeployment.setup(deployment, host)
@@ -82,6 +83,15 @@ struct ServedDeployment {
         AddressMail(
             outbox: outbox, codes: ShortCodes(keys: MessageKeys(keys: keys), host: host),
             host: host, issuer: try flags.options().issuer.text)
+    }
+
+    private func domainChecks(
+        _ outbox: Outbox, _ audit: AuditLog
+    ) throws(Problems) -> DomainChecks {
+        let host = try flags.host()
+        return DomainChecks(
+            owner: Identifier(.node, host).text, outbox: outbox, audit: audit, host: host,
+            issuer: try flags.options().issuer.text)
     }
 
     private func jobs(

@@ -20,6 +20,8 @@ public struct Identifier: Sendable, Hashable {
         /// A browser that somebody has signed in with.
         case device = "dvc"
         /// The line of a refresh token.
+        /// A name that an organization is served under.
+        case domain = "dom"
         case family = "fam"
         case form = "frm"
         case grant = "gra"

@@ -18,6 +18,7 @@ import Testing
         var person: Person?
         var body: String?
         var fields: [String] = []
+        var refusals = [401, 403, 404]
     }
 
     /// In the order in which all of them succeed, one after another.
@@ -27,7 +28,7 @@ import Testing
         let decision = "/api/v1/decisions/\(try #require(read.field("x-decision-id")))"
         return nodeAsks(server) + (try await organizationAsks(server))
             + recordAsks(server, decision: decision) + (try await keyAsks(server))
-            + memberAsks(server)
+            + memberAsks(server) + (try await DomainAsks(server).asks)
             + (try await SignInAsks(server).asks) + (try await AccountAsks(server).asks)
     }
 
@@ -178,7 +179,7 @@ import Testing
                     for ask in own {
                         let status = try await self.status(of: ask, server)
                         let refusals =
-                            ask.target.hasPrefix("/oauth2/") ? [400, 401, 403] : [401, 403, 404]
+                            ask.target.hasPrefix("/oauth2/") ? [400, 401, 403] : ask.refusals
                         #expect(refusals.contains(status), "\(rule.name): \(status)")
                     }
                     try policy.write(modules[rule.module] ?? "", to: rule.module)

@@ -40,8 +40,11 @@ import Testing
     private func asks(_ server: PublicServer, decision: String) async throws -> [String: Ask] {
         let machine = try await server.makeServiceAccount(role: "member")
         let key = try await server.makeKey(as: server.world.acme.owner, for: machine)
-        let asks = asks(server.world, decision: decision)
-        return asks.merging(keyAsks(server.world, machine: machine, key: key.id)) { one, _ in one }
+        let domain = try await server.nameDomain("login.acme.test", at: server.world.acme)
+        server.names.publish([domain.value], at: domain.place)
+        return asks(server.world, decision: decision)
+            .merging(keyAsks(server.world, machine: machine, key: key.id)) { one, _ in one }
+            .merging(DomainAsks.sweep(server.world, domain: domain.id)) { one, _ in one }
     }
 
     /// What is done with a service account and a key of it.

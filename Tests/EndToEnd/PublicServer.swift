@@ -17,6 +17,8 @@ struct PublicServer: Sendable {
     fileprivate let installation: Installation
     /// What it has sent.
     let mailbox: Mailbox
+    /// What name servers say.
+    var names: PublishedNames { installation.names }
     /// Those that the server has.
     let operations: [Operation]
 
@@ -145,6 +147,14 @@ private struct Installation: Sendable {
     let policies: String?
     let lifetimes: SessionLifetimes
     let options: PublicOptions
+    let names = PublishedNames()
+
+    /// The world, with name servers of the test's own.
+    var host: RegoMachine.Host {
+        var host = RegoMachine.Host.system
+        host.lookUpText = names.records
+        return host
+    }
 
     /// Cheap: what is tested is not how long a guess takes.
     private static var passwordSettings: PasswordSettings {
@@ -181,6 +191,10 @@ private struct Installation: Sendable {
                     outbox, sender: mailbox, owner: host.randomBytes(8).hexadecimal,
                     sleep: Workers.systemSleep
                 ).job(rows, everySeconds: 0.1),
+                DomainChecks(
+                    owner: host.randomBytes(8).hexadecimal, outbox: outbox, audit: log,
+                    host: self.host, issuer: Issuer.development.text
+                ).job(rows, everySeconds: 0.1),
             ])
     }
 
@@ -197,7 +211,7 @@ private struct Installation: Sendable {
         let (started, announce) = AsyncStream.makeStream(of: RunningServer.self)
         let serving = Task { [options, logger] in
             defer { announce.finish() }
-            try await Server.serve(options, deployment, host: .system, logger: logger) {
+            try await Server.serve(options, deployment, host: host, logger: logger) {
                 announce.yield($0)
             }
         }
@@ -225,6 +239,8 @@ struct Person: Sendable {
 /// Two organizations with one member of each role, and the platform's administrator in a third.
 struct World: Sendable {
     let administrator: Person
+    /// The id of the installation's own organization.
+    let home: String
     let acme: Tenant
     let bolt: Tenant
 
@@ -242,6 +258,7 @@ struct World: Sendable {
     init(_ database: any Database, _ host: RegoMachine.Host) async throws {
         let platform = try await World.organization("operations", database, host)
         administrator = platform.owner
+        home = platform.id
         let account = administrator.account
         try await database.transaction(in: .system) { transaction in
             try await transaction.execute(

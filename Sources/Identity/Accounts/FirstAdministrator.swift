@@ -39,6 +39,12 @@ public struct FirstAdministrator: Sendable {
             owner: account.id
         ).insert(in: transaction, now: now, host: host)
         try await transaction.execute(
+            Statement(
+                """
+                UPDATE realms SET organization_id = $1
+                WHERE id = 'default' AND organization_id IS NULL
+                """, [.text(organization)]))
+        try await transaction.execute(
             key.insertion(
                 principal: account.id, organization: organization, name: "first key",
                 scopes: APIKey.allScopes, now: now))

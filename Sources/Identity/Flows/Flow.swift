@@ -14,7 +14,7 @@ public enum FlowTable {
         [
             PageFlow(), SetupFlow(), SignUpFlow(), SignInFlow(), MailSignInFlow(),
             PasswordFlow(), SignInPages(), AccountPages(), SessionFlow(), TokenFlow(),
-            AccountFlow(), AddressFlow(), OrganizationFlow(), MemberFlow(),
+            AccountFlow(), AddressFlow(), OrganizationFlow(), DomainFlow(), MemberFlow(),
             KeyFlow(), ServiceAccountFlow(), DecisionFlow(buffer: decisions), AuditFlow(),
         ]
     }

@@ -48,24 +48,31 @@ struct NewOrganization: Sendable {
 enum Slug {
     /// Names that hosts of our own or of mail have, or may have later.
     private static let reserved: Set<String> = [
-        "www", "api", "app", "auth", "login", "admin", "static", "assets", "cdn", "mail", "smtp",
-        "imap", "ns", "ns1", "ns2", "mx", "autoconfig", "autodiscover", "wpad", "localhost",
-        "status", "docs", "help", "support", "system", "platform", "ostiary", "default",
+        "www", "api", "app", "auth", "login", "signin", "signup", "sso", "oauth", "oauth2", "oidc",
+        "saml", "scim", "id", "account", "accounts", "admin", "root", "static", "assets", "cdn",
+        "mail", "webmail", "smtp", "imap", "pop", "pop3", "mx", "postmaster", "hostmaster",
+        "webmaster", "abuse", "security", "noreply", "ftp", "vpn", "ns", "ns1", "ns2", "dns",
+        "autoconfig", "autodiscover", "wpad", "isatap", "localhost", "local", "status", "docs",
+        "help", "support", "billing", "internal", "system", "platform", "ostiary", "default",
     ]
 
     static func fault(at pointer: String) -> Fault {
         .invalid([.init(pointer, "is no label of a host name, or is reserved")])
     }
 
-    /// A label of RFC 1035 in lower case, none of `reserved`, none that looks like punycode.
+    /// None of `reserved`, and none that looks like punycode.
     static func isFit(_ text: String) -> Bool {
+        isLabel(text) && !text.hasPrefix("xn--") && !reserved.contains(text)
+    }
+
+    /// Whether it is a label of RFC 1123 in lower case.
+    static func isLabel(_ text: some StringProtocol) -> Bool {
         let bytes = Array(text.utf8)
         guard (1...63).contains(bytes.count), bytes.first != 0x2D, bytes.last != 0x2D else {
             return false
         }
-        let isLabel = bytes.allSatisfy {
+        return bytes.allSatisfy {
             (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D
         }
-        return isLabel && !text.hasPrefix("xn--") && !reserved.contains(text)
     }
 }

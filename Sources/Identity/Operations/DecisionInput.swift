@@ -42,7 +42,8 @@ public struct DecisionInput: Sendable {
             ("id", .text(request.id)), ("method", .text(method)),
             ("route", .text(request.operation.path.text)), ("address", .text(request.address)),
             ("user_agent", request.userAgent.map(JSON.text)), ("host", .text(request.host)),
-            ("time", .text(Instant.text(request.time))), ("claimed", claimed),
+            ("time", .text(Instant.text(request.time))),
+            ("asserted_by", request.assertedBy.map(JSON.text)), ("claimed", claimed),
         ])
     }
 

@@ -15,11 +15,13 @@ public struct Facilities: Sendable {
     public let refreshTokens: RefreshTokens
     public let codes: ShortCodes
     public let lifetimes: SessionLifetimes
+    public let challenges: ChallengeLookUps
 
     public init(
         host: Host, issuer: String, cursors: Cursors, outbox: Outbox, audit: AuditLog,
         passwords: Passwords, attempts: Attempts, accessTokens: AccessTokens,
-        refreshTokens: RefreshTokens, codes: ShortCodes, lifetimes: SessionLifetimes
+        refreshTokens: RefreshTokens, codes: ShortCodes, lifetimes: SessionLifetimes,
+        challenges: ChallengeLookUps
     ) {
         self.host = host
         self.issuer = issuer
@@ -32,5 +34,6 @@ public struct Facilities: Sendable {
         self.refreshTokens = refreshTokens
         self.codes = codes
         self.lifetimes = lifetimes
+        self.challenges = challenges
     }
 }

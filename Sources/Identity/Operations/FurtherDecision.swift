@@ -7,6 +7,8 @@ public struct FurtherQuestion: Sendable {
     public let action: String
     public let resourceType: String
     public let resource: ResourceFacts
+    /// The organization whose records of it are; `nil`: nobody's.
+    public var owner: String?
 
     init(_ action: String, _ resourceType: String, _ resource: ResourceFacts) {
         self.action = action
@@ -42,7 +44,7 @@ extension OperationCall {
         try transaction.add(decision.record.insertion)
         try facilities.audit.append(
             AuditEntry(
-                id: AuditEntry.newID(host), organization: nil, occurredAt: request.time,
+                id: AuditEntry.newID(host), organization: question.owner, occurredAt: request.time,
                 actorKind: actor == nil ? subject.actorKind : .account,
                 actor: actor ?? subject.id, action: question.action,
                 outcome: decision.verdict.isAllowed ? .allowed : .denied,

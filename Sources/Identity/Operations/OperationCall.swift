@@ -24,6 +24,11 @@ public struct RequestFacts: Sendable {
     /// The organization that the request is about, if any.
     public var tenant: String?
     public var credential: Credential?
+    /// The organization whose trusted program has named the tenant; `nil`: nobody has.
+    public var assertedBy: String?
+    /// Hosts that are the installation's own: the issuer's, and the one whose labels are
+    /// organizations.
+    public var ownNames: [String] = []
     /// The id of what `Reach.made` makes.
     public let made: String
 

@@ -13,6 +13,13 @@ public struct Credential: Sendable, Hashable {
     /// What stands behind it; `nil` for a key.
     public var session: SessionFacts?
 
+    /// Whether it speaks for organizations that it names, if it is one of the right organization's
+    /// programs. `*` does not say so.
+    public var isForAsserting: Bool {
+        kind == .key && principal.hasPrefix("\(Identifier.Kind.service.rawValue)_")
+            && scopes.contains("tenant:assert")
+    }
+
     public enum Kind: String, Sendable {
         case key = "api_key"
         /// A cookie of a browser.

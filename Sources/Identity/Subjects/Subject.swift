@@ -88,13 +88,18 @@ public struct Tenant: Sendable, Hashable {
         tier = try row.text("tenant_tier")
     }
 
-    /// The id of the organization of a slug.
+    /// Id and status of the organization of a slug.
     public static func lookUp(slug: String) -> Statement {
         Statement(
             """
-            SELECT id FROM organizations
-            WHERE realm_id = 'default' AND slug = $1 AND status <> 'deleted'
+            SELECT id, status FROM organizations WHERE realm_id = 'default' AND slug = $1
             """, [.text(slug)])
+    }
+
+    /// Whether there is an organization of an id.
+    public static func lookUp(id: String) -> Statement {
+        Statement(
+            "SELECT id FROM organizations WHERE id = $1 AND status <> 'deleted'", [.text(id)])
     }
 
     static let columns = """

@@ -27,6 +27,7 @@ public struct Janitor: Sendable {
         Expiry(table: "api_keys", key: "id", column: "expires_at", keptSeconds: 90 * day),
         Expiry(
             table: "pending_registrations", key: "id", column: "expires_at", keptSeconds: 0),
+        Expiry(table: "domains", key: "id", column: "expires_at", keptSeconds: 0),
         Expiry(table: "mail_links", key: "id", column: "expires_at", keptSeconds: 0),
         Expiry(table: "sign_in_lanes", key: "lane", column: "expires_at", keptSeconds: 0),
         Expiry(

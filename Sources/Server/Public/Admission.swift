@@ -22,12 +22,14 @@ extension PublicFront {
         let passed = operation.isPassedOn ? try await passed(request) : nil
         let query = operation.isPassedOn ? [:] : try QueryReading.values(target.query, operation)
         let body = operation.isPassedOn ? nil : try await body(of: request, operation, &arrival)
-        return RequestFacts(
+        var facts = RequestFacts(
             id: arrival.id, operation: operation, parameters: parameters, query: query, body: body,
             passed: passed, host: hostName(request, arrival), address: arrival.address?.text ?? "",
             userAgent: request.headers[.userAgent].map { String($0.prefix(256)) },
             cookies: arrival.cookies, lifetimes: deployment.lifetimes, time: arrival.time,
             made: Identifier(.organization, host).text)
+        facts.ownNames = names.own
+        return facts
     }
 
     private func route(

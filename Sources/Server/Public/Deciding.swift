@@ -17,7 +17,8 @@ extension PublicFront {
         return FurtherDecision(
             verdict: verdict,
             record: DecisionRecord(
-                id: Identifier(.decision, host).text, organization: nil, input, verdict))
+                id: Identifier(.decision, host).text, organization: question.owner, input,
+                verdict))
     }
 
     private func decide(_ area: String, _ input: DecisionInput) async -> Verdict {

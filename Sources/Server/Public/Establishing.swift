@@ -13,19 +13,45 @@ extension PublicFront {
         let named = names.tenant(of: facts.host)
         guard named != .unknown else { throw Fault(.unknownHost) }
         let shown = try shown(request, facts, &arrival)
-        var statements: [Statement] = []
-        if case .slug(let slug) = named { statements.append(Tenant.lookUp(slug: slug)) }
+        var statements = PublicFront.lookUps(of: named)
         let lookUp = shown?.lookUp(deployment.revocations, now: facts.time)
         if let lookUp { statements.append(lookUp) }
         let rows = statements.isEmpty ? [] : try await read(.none, statements)
-        var hostTenant: String?
-        if case .slug = named {
-            guard let row = rows[0].first else { throw Fault(.unknownTenant) }
-            hostTenant = try stored { () throws(StorageFailure) in try row.text("id") }
-        }
+        let hostTenant = try tenant(of: named, rows.first ?? [])
         let found = lookUp == nil ? [] : rows.last ?? []
         try accept(shown, found, &facts, &arrival)
-        facts.tenant = try agreed(hostTenant, facts, request)
+        try await settle(hostTenant, &facts, request)
+    }
+
+    /// What is asked of the rows about a host: one statement, or none.
+    private static func lookUps(of host: HostNames.Tenant) -> [Statement] {
+        switch host {
+        case .slug(let slug): [Tenant.lookUp(slug: slug)]
+        case .domain(let name): [DomainHost.lookUp(name)]
+        case .none, .unknown: []
+        }
+    }
+
+    /// - Parameter rows: Of the host's look-up.
+    /// - Returns: `nil`: the host belongs to no organization.
+    /// - Throws: `Fault` where it belongs to one that is not there, or to nobody.
+    private func tenant(
+        of host: HostNames.Tenant, _ rows: [Row]
+    ) throws(Fault) -> String? {
+        switch host {
+        case .none: return nil
+        case .unknown: throw Fault(.unknownHost)
+        case .slug, .domain: break
+        }
+        guard let row = rows.first else {
+            if case .domain = host { throw Fault(.unknownHost) }
+            throw Fault(.unknownTenant)
+        }
+        let (id, status) = try stored { () throws(StorageFailure) in
+            (try row.text("id"), try row.text("status"))
+        }
+        guard status != "deleted" else { throw Fault(.unknownTenant) }
+        return id
     }
 
     /// Who shows what is genuine and good; a cookie that is neither is as none.
@@ -70,22 +96,6 @@ extension PublicFront {
         default: break
         }
         return fault
-    }
-
-    /// The tenant, where all that name one agree.
-    func agreed(
-        _ hostTenant: String?, _ facts: RequestFacts, _ request: Request
-    ) throws(Fault) -> String? {
-        let path = facts.parameters["organization"]
-        if let hostTenant, let path, path != hostTenant { throw Fault(.notFound) }
-        if let hostTenant, let bound = facts.credential?.organization, bound != hostTenant {
-            throw Fault(.tenantMismatch)
-        }
-        let tenant = hostTenant ?? path ?? facts.credential?.organization
-        if let claimed = request.headers[.tenantID], claimed != tenant {
-            throw Fault(.tenantMismatch, "X-Tenant-ID names another organization")
-        }
-        return tenant
     }
 
     /// What the client brings: in `Authorization`, or else the cookie of a session.

@@ -1,3 +1,5 @@
+import Identity
+
 /// The host names that are served here, and what each says of the tenant.
 struct HostNames: Sendable {
     /// Of the issuer.
@@ -12,6 +14,8 @@ struct HostNames: Sendable {
         case none
         /// The organization of this slug.
         case slug(String)
+        /// The organization that has shown that the name is its own, if there is one.
+        case domain(String)
         /// Nobody serves this host here: a name that was made to point at us.
         case unknown
     }
@@ -20,10 +24,18 @@ struct HostNames: Sendable {
     func tenant(of host: String) -> Tenant {
         if host == issuer || host == baseDomain { return .none }
         if takesLoopback, HostNames.loopback.contains(host) { return .none }
-        guard let baseDomain, host.hasSuffix(".\(baseDomain)") else { return .unknown }
+        guard let baseDomain, host.hasSuffix(".\(baseDomain)") else {
+            return DomainName(host)?.text == host && !isOwn(host) ? .domain(host) : .unknown
+        }
         let label = host.dropLast(baseDomain.count + 1)
         return label.isEmpty || label.contains(".") ? .unknown : .slug(String(label))
     }
+
+    /// Below the issuer's name nobody is served, whatever somebody may have shown before it was so.
+    private func isOwn(_ host: String) -> Bool { host.hasSuffix(".\(issuer)") }
+
+    /// Of the installation itself.
+    var own: [String] { [issuer] + [baseDomain].compactMap(\.self) }
 
     private static let loopback: Set<String> = ["localhost", "127.0.0.1", "[::1]"]
 

@@ -28,6 +28,7 @@ struct PublicFront: Sendable {
     let facilities: Facilities
     let forms: FormBinding
     let turnstile = Turnstile()
+    let home = HomeOrganization()
 
     /// - Throws: `ServerFailure` where the operations are not whole.
     init(_ deployment: Deployment, _ options: PublicOptions, beside front: Front)

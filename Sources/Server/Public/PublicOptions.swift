@@ -97,7 +97,7 @@ public struct Deployment: Sendable {
             accessTokens: AccessTokens(issuer: issuer, keys: signingKeys, host: host),
             refreshTokens: RefreshTokens(keys: sealingKeys, host: host, lifetimes: lifetimes),
             codes: ShortCodes(keys: MessageKeys(keys: sealingKeys), host: host),
-            lifetimes: lifetimes)
+            lifetimes: lifetimes, challenges: ChallengeLookUps(host))
     }
 
     /// Lets go of both stores.

@@ -48,6 +48,8 @@ import Testing
         DomainCheckFailedMail(
             organization: "Acme", domain: "acme.example", finding: "the TXT record is gone",
             lastVerifiedAt: at, link: "https://door.test/domains"),
+        DomainLostMail(
+            organization: "Acme", domain: "acme.example", link: "https://door.test/domains"),
         WebhookDisabledMail(
             organization: "Acme", endpoint: "https://hooks.example/a?b=1",
             lastError: "the server answered 500", failingSince: at,

@@ -119,6 +119,37 @@ public struct DomainCheckFailedMail: MailTemplate {
     }
 }
 
+/// Tells an owner that an organization is served under a domain no longer.
+public struct DomainLostMail: MailTemplate {
+    public static let name = "domain_lost"
+    public let organization: String
+    public let domain: String
+    /// Where the domain's record is shown.
+    public let link: String
+
+    public init(organization: String, domain: String, link: String) {
+        self.organization = organization
+        self.domain = domain
+        self.link = link
+    }
+
+    public func page(of product: String) -> MailPage {
+        MailPage(
+            "The domain \(MailPage.quoted(domain)) is served no longer",
+            [
+                .paragraph(
+                    """
+                    The record that shows that the domain belongs to \
+                    \(MailPage.quoted(organization)) stayed away for days. \(product) answers \
+                    requests to \(MailPage.quoted(domain)) no longer.
+                    """),
+                .paragraph(
+                    "Mend the record and verify the domain again, if it is still yours."),
+                .link(label: "See the record", url: link),
+            ])
+    }
+}
+
 /// Tells an administrator that nothing is sent to a webhook any more.
 public struct WebhookDisabledMail: MailTemplate {
     public static let name = "webhook_disabled"
