@@ -48,6 +48,14 @@ administrator := object.union(stranger, {
 	"platform_roles": ["administrator"],
 })
 
+# Has signed in so many seconds ago.
+signed_in(subject, age) := object.union(subject, {"credential": {
+	"kind": "session",
+	"session": {"id": "ses_1", "acr": "aal1", "auth_age_seconds": age},
+}})
+
+fresh(subject) := signed_in(subject, 0)
+
 # Belongs to Acme, with the role.
 having(role) := object.union(stranger, {
 	"id": "usr_self",

@@ -29,6 +29,15 @@ is_administrator if {
 }
 
 # METADATA
+# title: What administrators of the installation change wants a sign-in of the last so many seconds
+fresh_seconds := 300
+
+# METADATA
+# title: What is asked for where it is older
+# description: A key shows none, whatever its scopes.
+step_up := {"type": "step_up", "acr": "aal1", "max_age_seconds": fresh_seconds}
+
+# METADATA
 # title: The subject has signed in within so many seconds
 # description: Not so for a credential that no sign-in stands behind.
 signed_in_within(seconds) if input.subject.credential.session.auth_age_seconds <= seconds

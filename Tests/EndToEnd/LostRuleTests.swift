@@ -30,6 +30,7 @@ import Testing
             + recordAsks(server, decision: decision) + (try await keyAsks(server))
             + memberAsks(server) + (try await DomainAsks(server).asks)
             + (try await SignInAsks(server).asks) + (try await AccountAsks(server).asks)
+            + (try await PlatformAsks(server).asks)
     }
 
     private func own(_ server: PublicServer) -> String {

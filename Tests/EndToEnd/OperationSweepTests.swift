@@ -133,9 +133,11 @@ import Testing
             let asks = try await asks(server, decision: decision)
                 .merging(Self.openPages) { $1 }
                 .merging(AccountAsks.sweep) { $1 }
+                .merging(PlatformAsks.sweep) { $1 }
             // Refusals first: an operation that succeeds may change what the next one finds.
             let operations = server.operations.filter {
-                !Self.elsewhere.contains($0.name) && !AccountAsks.operations.contains($0.name)
+                !Self.elsewhere.union(AccountAsks.operations).union(PlatformAsks.operations)
+                    .contains($0.name)
             }
             for operation in operations {
                 let ask = try #require(asks[operation.name], "\(operation.name) is not asked for")

@@ -37,6 +37,7 @@ import Testing
         "grants": "are an account's",
         "refresh_families": "belong to grants",
         "refresh_tokens": "belong to refresh_families",
+        "maintenance": "is the installation's",
         "schema_migrations": "is the schema itself",
     ]
 

@@ -2,12 +2,20 @@ import Storage
 
 /// Whose an address is, and which an account has.
 enum AccountAddresses {
+    /// Of the account `a`, where it has the one that matters before anybody has signed in.
+    static let platformRole = """
+        (
+            SELECT g.role FROM platform_roles g
+            WHERE g.principal_id = a.id AND g.role = 'administrator'
+        ) AS platform_role
+        """
+
     /// Has a row where somebody has shown that the address is theirs, with their password's hash.
     /// - Parameter key: `MailAddress.key`.
     static func owner(of key: String) -> Statement {
         Statement(
             """
-            SELECT a.id, a.status, c.hash, c.version
+            SELECT a.id, a.status, c.hash, c.version, \(platformRole)
             FROM account_addresses e JOIN accounts a ON a.id = e.account_id
             LEFT JOIN credentials c ON c.account_id = a.id AND c.kind = 'password'
             WHERE e.realm_id = 'default' AND e.address_key = $1 AND e.verified_at IS NOT NULL
@@ -18,7 +26,7 @@ enum AccountAddresses {
     static func password(of account: String) -> Statement {
         Statement(
             """
-            SELECT a.id, a.status, c.hash, c.version FROM accounts a
+            SELECT a.id, a.status, c.hash, c.version, \(platformRole) FROM accounts a
             LEFT JOIN credentials c ON c.account_id = a.id AND c.kind = 'password'
             WHERE a.id = $1
             """, [.text(account)])
@@ -51,7 +59,9 @@ struct AddressOwner: Sendable {
     /// - Returns: `nil` where it is nobody's.
     init?(_ rows: [Row]) throws(StorageFailure) {
         guard let row = rows.first else { return nil }
-        account = SessionCreation.Claimed(id: try row.text("id"), status: try row.text("status"))
+        account = SessionCreation.Claimed(
+            id: try row.text("id"), status: try row.text("status"),
+            platformRole: try row.text(orNull: "platform_role"))
         hash = try row.text(orNull: "hash")
         version = try row.integer(orNull: "version")
     }

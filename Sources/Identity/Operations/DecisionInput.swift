@@ -33,7 +33,7 @@ public struct DecisionInput: Sendable {
         .object(present: [
             ("action", .text(action)), ("request", requestFacts(claimed)),
             ("subject", subject.json(now: request.time)), ("tenant", tenant?.json),
-            ("resource", resourceFacts),
+            ("resource", resourceFacts), ("maintenance", request.maintenance.facts),
         ])
     }
 

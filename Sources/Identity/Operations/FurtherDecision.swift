@@ -24,10 +24,13 @@ public struct FurtherQuestion: Sendable {
 public struct FurtherDecision: Sendable {
     public let verdict: Verdict
     public let record: DecisionRecord
+    /// How who is kept out by maintenance is told so; `nil`: that is not why, or they are let in.
+    let maintenance: Fault?
 
-    public init(verdict: Verdict, record: DecisionRecord) {
+    public init(verdict: Verdict, record: DecisionRecord, maintenance: Fault?) {
         self.verdict = verdict
         self.record = record
+        self.maintenance = maintenance
     }
 
     var id: String { record.id }

@@ -228,6 +228,8 @@ public struct Reply: Sendable {
     public var fault: Fault?
     /// What is good no longer.
     public var revoked: [Revocation] = []
+    /// Whether the installation is under maintenance from now on, where that has changed.
+    public var maintenance: MaintenanceRow?
     /// The decision that made the answer what it is, where that is not the request's own.
     public var decision: String?
     /// What was changed, for the record: its id, and more about it.

@@ -29,6 +29,7 @@ public struct RequestFacts: Sendable {
     /// Hosts that are the installation's own: the issuer's, and the one whose labels are
     /// organizations.
     public var ownNames: [String] = []
+    public var maintenance = MaintenanceNotice.unknown
     /// The id of what `Reach.made` makes.
     public let made: String
 

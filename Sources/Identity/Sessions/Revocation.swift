@@ -48,6 +48,8 @@ public final class Revocations: Sendable {
     private static let overlap: Int64 = 10 * 1_000_000
     private static let freshness: Int64 = 1_000_000
 
+    /// Read by the same looks.
+    public let maintenance = MaintenanceWatch()
     private let host: Host
     private let known = Mutex(Known())
 
@@ -72,9 +74,11 @@ public final class Revocations: Sendable {
                     """
                     SELECT kind, subject, expires_at FROM revocations
                     WHERE revoked_at >= $1 AND expires_at > $2
-                    """, [.integer(since), .integer(before)])
-            ])[0]
-        let found = try rows.map { row in
+                    """, [.integer(since), .integer(before)]),
+                MaintenanceRow.finding,
+            ])
+        maintenance.take(try MaintenanceRow(rows[1]), readAt: before)
+        let found = try rows[0].map { row in
             (try row.text("kind") + row.text("subject"), try row.integer("expires_at"))
         }
         known.withLock { known in

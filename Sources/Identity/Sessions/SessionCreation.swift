@@ -28,6 +28,14 @@ struct SessionCreation: Sendable {
     struct Claimed: Sendable {
         let id: String
         let status: String
+        var platformRole: String?
+
+        var facts: JSON {
+            [
+                "id": .text(id), "status": .text(status),
+                "platform_roles": .array([platformRole].compactMap(\.self).map(JSON.text)),
+            ]
+        }
     }
 
     enum Outcome: Sendable {
@@ -73,7 +81,7 @@ struct SessionCreation: Sendable {
     private var attributes: JSON {
         .object(present: [
             ("kind", .text(kind.rawValue)), ("client", .text(attempt.client)),
-            ("account", account.map { ["id": .text($0.id), "status": .text($0.status)] }),
+            ("account", account?.facts),
             ("evidence", .array(attempt.evidence.map { $0.facts(now: now) })),
             (
                 "lane",

@@ -65,7 +65,9 @@ extension Reply {
         if verdict.isFailed {
             fault = Fault(.policyError)
         } else if verdict.mayRead {
-            fault = Fault(.forbidden, verdict.reasons.joined(separator: "; "))
+            fault =
+                decision.maintenance
+                ?? Fault(.forbidden, verdict.reasons.joined(separator: "; "))
         }
         var reply = Reply.refusal(fault)
         reply.decision = decision.id

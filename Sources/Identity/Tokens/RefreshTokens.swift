@@ -116,6 +116,7 @@ struct RefreshRow: Sendable {
     let organization: String?
     let scopes: [String]
     let session: Session?
+    let platformRole: String?
     let accountStatus: String?
 
     struct Successor: Sendable {
@@ -144,7 +145,8 @@ struct RefreshRow: Sendable {
                 f.revoked_at AS family_revoked_at, g.principal_id, g.client_id,
                 g.organization_id, g.scopes, s.id AS session_id, s.idle_expires_at,
                 s.expires_at AS session_expires_at, s.revoked_at AS session_revoked_at, s.acr,
-                s.signed_in_at, a.status AS account_status, e.method
+                s.signed_in_at, a.status AS account_status,
+                \(AccountAddresses.platformRole), e.method
             FROM refresh_tokens t
             JOIN refresh_families f ON f.id = t.family_id
             JOIN grants g ON g.id = f.grant_id
@@ -172,6 +174,7 @@ struct RefreshRow: Sendable {
         scopes = try row.text("scopes").split(separator: " ").map(String.init)
         session = try Session(rows)
         accountStatus = try row.text(orNull: "account_status")
+        platformRole = try row.text(orNull: "platform_role")
     }
 }
 
@@ -228,7 +231,13 @@ extension RefreshRow {
                     ]
                 }
             ),
-            ("account", ["id": .text(principal), "status": JSON(accountStatus)]),
+            (
+                "account",
+                [
+                    "id": .text(principal), "status": JSON(accountStatus),
+                    "platform_roles": .array([platformRole].compactMap(\.self).map(JSON.text)),
+                ]
+            ),
             ("client", .text(client)),
         ])
     }

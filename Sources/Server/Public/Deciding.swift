@@ -8,6 +8,21 @@ extension PublicFront {
         await decide(loaded.request.operation.area, loaded.input)
     }
 
+    /// The first decision. Who is kept out by a node that has not heard of the others for too long
+    /// is asked about again once it knows.
+    func decided(_ found: Loaded, _ arrival: Arrival) async throws(Fault) -> (Loaded, Verdict) {
+        let verdict = await decide(found, arrival)
+        guard !verdict.isAllowed, found.request.maintenance == .unknown else {
+            return (found, verdict)
+        }
+        var loaded = found
+        let rows = try await read(.none, [MaintenanceRow.finding])[0]
+        loaded.request.maintenance = try stored { () throws(StorageFailure) in
+            try MaintenanceRow(rows).notice(now: found.request.time)
+        }
+        return (loaded, await decide(loaded, arrival))
+    }
+
     /// Asked on the way of an operation.
     func answer(_ question: FurtherQuestion, _ loaded: Loaded) async -> FurtherDecision {
         let input = DecisionInput(
@@ -18,7 +33,8 @@ extension PublicFront {
             verdict: verdict,
             record: DecisionRecord(
                 id: Identifier(.decision, host).text, organization: question.owner, input,
-                verdict))
+                verdict),
+            maintenance: maintenance(loaded, verdict))
     }
 
     private func decide(_ area: String, _ input: DecisionInput) async -> Verdict {
@@ -61,6 +77,11 @@ extension PublicFront {
     ) async throws(Fault) -> Fault {
         let record = DecisionRecord(
             id: arrival.decision ?? "", organization: loaded.tenant?.id, loaded.input, verdict)
+        if let fault = maintenance(loaded, verdict) {
+            // That nobody gets in is in the record once, where it began.
+            deployment.decisions.add(record)
+            return fault
+        }
         let isAnonymous = loaded.subject.kind == .anonymous
         let hook = loaded.request.operation.onDenial
         if isAnonymous, hook == nil {
@@ -77,6 +98,12 @@ extension PublicFront {
         return Fault(
             ErrorCode(rawValue: verdict.rule) ?? .forbidden,
             verdict.reasons.joined(separator: "; "))
+    }
+
+    /// How who is kept out by maintenance is answered, whoever it is; `nil`: it is not that.
+    private func maintenance(_ loaded: Loaded, _ verdict: Verdict) -> Fault? {
+        guard verdict.rule == ErrorCode.maintenance.rawValue else { return nil }
+        return loaded.request.maintenance.fault(now: loaded.request.time)
     }
 
     /// - Parameter work: What else is done in the same transaction; it says what it has revoked.

@@ -20,6 +20,7 @@ extension PublicFront {
         let hostTenant = try tenant(of: named, rows.first ?? [])
         let found = lookUp == nil ? [] : rows.last ?? []
         try accept(shown, found, &facts, &arrival)
+        facts.maintenance = deployment.maintenance.notice(now: facts.time)
         try await settle(hostTenant, &facts, request)
     }
 
@@ -120,9 +121,17 @@ extension PublicFront {
     }
 
     func load(_ facts: RequestFacts) async throws(Fault) -> Loaded {
-        let statements = subjectStatements(facts) + facts.operation.loader.statements(facts)
+        let statements = statements(facts)
         let rows = statements.isEmpty ? [] : try await read(facts.scope, statements)
         return try stored { () throws(StorageFailure) in try loaded(facts, rows) }
+    }
+
+    /// Of one round trip: subject, tenant, the operation's own, and what the node should know of
+    /// maintenance and does not. An operation that needs no rows otherwise does without that, too.
+    func statements(_ facts: RequestFacts, always: Bool = false) -> [Statement] {
+        let needed = subjectStatements(facts) + facts.operation.loader.statements(facts)
+        let isAsked = facts.maintenance == .unknown && (always || !needed.isEmpty)
+        return needed + (isAsked ? [MaintenanceRow.finding] : [])
     }
 
     /// None where nobody asks about no tenant: such operations do without a database.
@@ -136,9 +145,15 @@ extension PublicFront {
 
     func loaded(_ facts: RequestFacts, _ rows: [[Row]]) throws(StorageFailure) -> Loaded {
         let own = subjectStatements(facts).count
+        let others = facts.operation.loader.statements(facts).count
+        var facts = facts
+        if rows.count > own + others, let found = rows.last {
+            facts.maintenance = try MaintenanceRow(found).notice(now: facts.time)
+        }
         let (subject, tenant) = try SubjectQuery.read(
             own == 0 ? [] : rows[0], credential: facts.credential)
-        let resource = try facts.operation.loader.facts(Array(rows.dropFirst(own)), facts)
+        let resource = try facts.operation.loader.facts(
+            Array(rows.dropFirst(own).prefix(others)), facts)
         return Loaded(
             request: facts, method: facts.operation.method.rawValue, subject: subject,
             tenant: tenant, resource: resource, rows: rows)

@@ -94,9 +94,9 @@ struct PublicFront: Sendable {
     private func answer(
         _ facts: RequestFacts, _ request: Request, _ arrival: inout Arrival
     ) async throws(Fault) -> Reply {
-        let loaded = try await load(facts)
-        try await admitTenant(loaded, &arrival)
-        let verdict = await decide(loaded, arrival)
+        let found = try await load(facts)
+        try await admitTenant(found, &arrival)
+        let (loaded, verdict) = try await decided(found, arrival)
         guard verdict.isAllowed else { throw try await denied(loaded, verdict, arrival) }
         try await checkStepUp(loaded, verdict, arrival)
         let conditions = Conditions(request.headers)
@@ -107,6 +107,7 @@ struct PublicFront: Sendable {
         let decided = Decided(loaded: loaded, verdict: verdict)
         let reply = try await change(decided, arrival, conditions, key, work)
         deployment.revocations.add(reply.revoked)
+        reply.maintenance.map(deployment.maintenance.add)
         if let decision = reply.decision { arrival.decision = decision }
         if let fault = reply.fault { throw fault }
         return reply
@@ -132,7 +133,7 @@ struct PublicFront: Sendable {
 
     /// The facts about a request and what it concerns, from one moment.
     struct Loaded: Sendable {
-        let request: RequestFacts
+        var request: RequestFacts
         let method: String
         let subject: Subject
         let tenant: Tenant?

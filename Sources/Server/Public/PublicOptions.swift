@@ -64,6 +64,8 @@ public struct Deployment: Sendable {
     public let lifetimes: SessionLifetimes
     public let revocations: Revocations
     public let activity: SessionActivity
+    /// Known by the same looks as what was revoked.
+    var maintenance: MaintenanceWatch { revocations.maintenance }
     /// When keys were used.
     public let keyUses = KeyUses()
     /// Done beside the requests.

@@ -57,8 +57,7 @@ extension PublicFront {
         do {
             let change = try await deployment.database.transaction(in: facts.scope) {
                 (transaction) -> Change in
-                let rows = try await transaction.query(
-                    subjectStatements(facts) + facts.operation.loader.statements(facts))
+                let rows = try await transaction.query(statements(facts, always: true))
                 let (loaded, verdict) = try await decideAgain(seen, on: rows, arrival)
                 guard verdict.isAllowed else { throw Denial(loaded: loaded, verdict: verdict) }
                 try checkStepUp(verdict)
