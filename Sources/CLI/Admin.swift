@@ -3,7 +3,7 @@ import ArgumentParser
 /// `ostiary admin`: what operators do at the command line of a node.
 struct Admin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make the first administrator, rotate keys, see to mails.",
+        abstract: "Make the first administrator, rotate keys, see to mails, stop and go on.",
         discussion: """
             What is done here is recorded as an operator's.
 
@@ -11,5 +11,8 @@ struct Admin: AsyncParsableCommand {
               ostiary admin bootstrap --email ada@example.com --data-dir data
               ostiary admin rotate-sealing-key --data-dir data
             """,
-        subcommands: [AdminBootstrap.self, AdminRotateSealingKey.self, AdminDeadLetters.self])
+        subcommands: [
+            AdminBootstrap.self, AdminRotateSealingKey.self, AdminDeadLetters.self,
+            AdminMaintenance.self,
+        ])
 }
