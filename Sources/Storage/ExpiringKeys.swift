@@ -33,6 +33,16 @@ public protocol ExpiringKeys: Sendable {
         _ calls: Int, of subject: String, _ windows: [RateWindow]
     ) async throws(StorageFailure) -> Admission
 
+    /// What `admit` has counted and still counts; nothing is counted by it.
+    /// - Parameter windows: As for `admit`.
+    /// - Returns: One for each window.
+    func usage(
+        of subject: String, _ windows: [RateWindow]
+    ) async throws(StorageFailure) -> [RateUsage]
+
+    /// Whether several nodes see the same keys.
+    var isShared: Bool { get }
+
     /// Tells everyone who listens now, on any node; nobody else.
     func publish(_ message: [UInt8], on channel: String) async throws(StorageFailure)
 
@@ -84,6 +94,19 @@ public struct RateWindow: Sendable, Hashable {
     }
 
     var microseconds: Int64 { Int64(seconds) * 1_000_000 }
+}
+
+/// What of a window was used.
+public struct RateUsage: Sendable, Hashable {
+    /// Calls that count.
+    public let used: Int
+    /// After so many microseconds nothing counts any more, if no others come.
+    public let resetMicroseconds: Int64
+
+    init(used: Int, resetMicroseconds: Int64) {
+        self.used = used
+        self.resetMicroseconds = max(0, resetMicroseconds)
+    }
 }
 
 /// Whether calls may happen.

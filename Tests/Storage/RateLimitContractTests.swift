@@ -43,6 +43,32 @@ import Testing
         }
     }
 
+    @Test(arguments: KeysBackend.all)
+    func whatIsUsedIsToldAndNotCounted(_ backend: KeysBackend) async throws {
+        try await backend.with { test in
+            let windows = [Self.exact(3), .hour(10), .day(20)]
+            let none = try await test.keys.usage(of: test.prefix, windows)
+            #expect(none.allSatisfy { $0.used == 0 && $0.resetMicroseconds == 0 })
+            _ = try await test.keys.admit(2, of: test.prefix, windows)
+            _ = try await test.keys.admit(9, of: test.prefix, windows)
+            for _ in 0..<2 {
+                let usages = try await test.keys.usage(of: test.prefix, windows)
+                #expect(usages.map(\.used) == [2, 2, 2])
+                for (usage, window) in zip(usages, windows) {
+                    // A part that has begun counts until it has left the window.
+                    let part = window.parts.map { window.microseconds / Int64($0) } ?? 0
+                    #expect(usage.resetMicroseconds <= window.microseconds + part)
+                    #expect(usage.resetMicroseconds > window.microseconds - 100_000_000)
+                }
+            }
+            #expect(try await test.keys.usage(of: test.prefix + "x", windows)[0].used == 0)
+            try test.pass(seconds: 1_001)
+            let later = try await test.keys.usage(of: test.prefix, windows)
+            #expect(later.map(\.used) == [0, 2, 2])
+            #expect(later[0].resetMicroseconds == 0)
+        }
+    }
+
     /// Refused calls would else keep a busy caller out for ever.
     @Test(arguments: KeysBackend.all)
     func refusedCallsAreNotCounted(_ backend: KeysBackend) async throws {

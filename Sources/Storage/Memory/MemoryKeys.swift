@@ -85,8 +85,7 @@ public final class MemoryKeys: ExpiringKeys {
     ) async throws(StorageFailure) -> Admission {
         precondition(calls > 0 && !windows.isEmpty, "nothing to admit")
         let now = now()
-        // Apart from the keys of others, which hold no null character of ours.
-        let key = "\u{0}rate:\(subject)"
+        let key = Self.rateKey(subject)
         let longest = windows.map(\.seconds).max() ?? 0
         return try shard(key).change(key, now: now) { entry in
             var logs = entry?.logs ?? [:]
@@ -110,6 +109,21 @@ public final class MemoryKeys: ExpiringKeys {
         }
     }
 
+    public func usage(
+        of subject: String, _ windows: [RateWindow]
+    ) async throws(StorageFailure) -> [RateUsage] {
+        let (key, now) = (Self.rateKey(subject), now())
+        return try shard(key).change(key, now: now) { entry in
+            let logs = entry?.logs ?? [:]
+            return windows.map { window in
+                logs[window.seconds]?.usage(window, now: now)
+                    ?? RateUsage(used: 0, resetMicroseconds: 0)
+            }
+        }
+    }
+
+    public var isShared: Bool { false }
+
     public func publish(
         _ message: [UInt8], on channel: String
     ) async throws(StorageFailure) { listeners.tell(message, on: channel) }
@@ -122,6 +136,9 @@ public final class MemoryKeys: ExpiringKeys {
         sweeper.end()
         listeners.endAll()
     }
+
+    /// Apart from the keys of others, which hold no null character of ours.
+    private static func rateKey(_ subject: String) -> String { "\u{0}rate:\(subject)" }
 
     private func shard(_ key: String) -> Shard {
         shards[Int(UInt(bitPattern: key.hashValue) % UInt(Self.shardCount))]

@@ -19,6 +19,13 @@ enum RateLog {
         }
     }
 
+    func usage(_ window: RateWindow, now: Int64) -> RateUsage {
+        switch self {
+        case .exact(let recent): recent.usage(window, now: now)
+        case .counted(let counted): counted.usage(window, now: now)
+        }
+    }
+
     mutating func add(_ calls: Int, _ window: RateWindow, now: Int64) {
         switch self {
         case .exact(var recent):
@@ -47,6 +54,14 @@ struct RecentCalls {
         let index = times.count - 1 - (window.limit - calls)
         guard times.indices.contains(index) else { return (used, 0) }
         return (used, max(0, times[index] + window.microseconds - now))
+    }
+
+    func usage(_ window: RateWindow, now: Int64) -> RateUsage {
+        let now = max(now, times.last ?? now)
+        let used = times.count - firstIndex(after: now - window.microseconds)
+        let last = times.last ?? now
+        return RateUsage(
+            used: used, resetMicroseconds: used == 0 ? 0 : last + window.microseconds - now)
     }
 
     mutating func add(_ calls: Int, _ window: RateWindow, now: Int64) {
@@ -86,6 +101,15 @@ struct CountedCalls {
             wait = (part + Int64(parts) + 1) * length - now
         }
         return (used, wait)
+    }
+
+    func usage(_ window: RateWindow, now: Int64) -> RateUsage {
+        let length = window.microseconds / Int64(parts)
+        let counting = counts.filter { $0.key >= now / length - Int64(parts) }
+        let last = counting.keys.max()
+        return RateUsage(
+            used: counting.values.reduce(0, +),
+            resetMicroseconds: last.map { ($0 + Int64(parts) + 1) * length - now } ?? 0)
     }
 
     mutating func add(_ calls: Int, _ window: RateWindow, now: Int64) {

@@ -85,12 +85,9 @@ public final class RedisKeys: ExpiringKeys {
         _ calls: Int, of subject: String, _ windows: [RateWindow]
     ) async throws(StorageFailure) -> Admission {
         precondition(calls > 0 && !windows.isEmpty, "nothing to admit")
-        // The braces keep a subject's keys on one node of a cluster.
-        let keys = windows.map { Array("\(Self.prefix)rate:{\(subject)}:\($0.seconds)".utf8) }
-        let arguments = windows.flatMap { window in
-            Self.words("\(window.limit)", "\(window.microseconds)", "\(window.parts ?? 0)")
-        }
-        let reply = try await run(.admit, keys: keys, Self.words("\(calls)") + arguments)
+        let reply = try await run(
+            .admit, keys: Self.names(of: subject, windows),
+            Self.words("\(calls)") + Self.words(of: windows))
         guard case .array(let parts) = reply, parts.count == 4,
             case .integer(let isAdmitted) = parts[0], case .integer(let remaining) = parts[1],
             case .text(let digits) = parts[2], case .integer(let window) = parts[3],
@@ -100,6 +97,38 @@ public final class RedisKeys: ExpiringKeys {
         return Admission(
             isAdmitted: isAdmitted == 1, remaining: Int(remaining), window: Int(window),
             waitMicroseconds: wait)
+    }
+
+    public func usage(
+        of subject: String, _ windows: [RateWindow]
+    ) async throws(StorageFailure) -> [RateUsage] {
+        let reply = try await run(
+            .usage, keys: Self.names(of: subject, windows), Self.words(of: windows))
+        guard case .array(let parts) = reply, parts.count == windows.count * 2 else {
+            throw Self.unexpected
+        }
+        var usages: [RateUsage] = []
+        for index in windows.indices {
+            guard case .integer(let used) = parts[index * 2],
+                case .text(let digits) = parts[index * 2 + 1],
+                let reset = Int64(String(decoding: digits, as: UTF8.self))
+            else { throw Self.unexpected }
+            usages.append(RateUsage(used: Int(used), resetMicroseconds: reset))
+        }
+        return usages
+    }
+
+    public var isShared: Bool { true }
+
+    /// One key a window; the braces keep a subject's keys on one node of a cluster.
+    private static func names(of subject: String, _ windows: [RateWindow]) -> [[UInt8]] {
+        windows.map { Array("\(prefix)rate:{\(subject)}:\($0.seconds)".utf8) }
+    }
+
+    private static func words(of windows: [RateWindow]) -> [[UInt8]] {
+        windows.flatMap { window in
+            words("\(window.limit)", "\(window.microseconds)", "\(window.parts ?? 0)")
+        }
     }
 
     public func publish(

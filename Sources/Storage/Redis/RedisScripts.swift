@@ -105,4 +105,53 @@ struct RedisScript: Sendable {
         end
         return {1, remaining - calls, '0', tightest - 1}
         """)
+
+    /// What `admit` has counted, without counting. Keys and arguments are the same without the calls.
+    /// Returns, for each window, what is used, and after how many microseconds nothing is.
+    static let usage = RedisScript(
+        """
+        local function whole(number) return string.format('%.0f', number) end
+        local time = redis.call('TIME')
+        local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+
+        local function exact(key, length)
+            local newest = tonumber(redis.call('LINDEX', key, 0) or now)
+            local at = math.max(now, newest)
+            local low, high = 0, redis.call('LLEN', key)
+            while low < high do
+                local middle = math.floor((low + high) / 2)
+                local old = at - tonumber(redis.call('LINDEX', key, middle)) >= length
+                if old then high = middle else low = middle + 1 end
+            end
+            return low, newest + length - at
+        end
+
+        local function counted(key, length, parts)
+            local part = length / parts
+            local oldest = math.floor(now / part) - parts
+            local found, used, last = redis.call('HGETALL', key), 0, oldest
+            for index = 1, #found, 2 do
+                local number = tonumber(found[index])
+                if number >= oldest then
+                    used = used + tonumber(found[index + 1])
+                    last = math.max(last, number)
+                end
+            end
+            return used, (last + parts + 1) * part - now
+        end
+
+        local usages = {}
+        for index, key in ipairs(KEYS) do
+            local length, parts = tonumber(ARGV[index * 3 - 1]), tonumber(ARGV[index * 3])
+            local used, reset
+            if parts == 0 then
+                used, reset = exact(key, length)
+            else
+                used, reset = counted(key, length, parts)
+            end
+            usages[index * 2 - 1] = used
+            usages[index * 2] = used == 0 and '0' or whole(reset)
+        end
+        return usages
+        """)
 }
