@@ -133,7 +133,7 @@ import Testing
             let asks = try await asks(server, decision: decision)
                 .merging(Self.openPages) { $1 }
                 .merging(AccountAsks.sweep) { $1 }
-                .merging(PlatformAsks.sweep) { $1 }
+                .merging(PlatformAsks.sweep(server.world)) { $1 }
             // Refusals first: an operation that succeeds may change what the next one finds.
             let operations = server.operations.filter {
                 !Self.elsewhere.union(AccountAsks.operations).union(PlatformAsks.operations)

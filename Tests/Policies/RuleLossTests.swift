@@ -27,6 +27,7 @@ import Testing
             "account", "audit", "bypass", "decision", "domain", "downtime", "key", "maintenance",
             "me", "member",
             "organization", "platform", "policy", "service", "service_account", "setup", "standing",
+            "usage",
         ])
     func aRuleThatIsLostFailsATest(_ area: String) async throws {
         let modules = try Self.modules()

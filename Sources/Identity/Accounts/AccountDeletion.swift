@@ -8,7 +8,10 @@ enum AccountDeletion {
         "account",
         { request in
             guard let account = request.credential?.principal else { return [] }
-            return [others(than: account), owned(by: account, now: request.time)]
+            return [
+                Statement(AccountStanding.administrators, [.text(account)]),
+                owned(by: account, now: request.time),
+            ]
         },
         read: { (rows, request) throws(StorageFailure) in
             let id = request.credential?.principal
@@ -30,15 +33,6 @@ enum AccountDeletion {
                     "owned": .array(owned),
                 ])
         })
-
-    private static func others(than account: String) -> Statement {
-        Statement(
-            """
-            SELECT COUNT(*) AS others FROM platform_roles g
-            JOIN accounts a ON a.id = g.principal_id AND a.status = 'active'
-            WHERE g.role = 'administrator' AND g.principal_id <> $1
-            """, [.text(account)])
-    }
 
     private static func owned(by account: String, now: Int64) -> Statement {
         Statement(

@@ -16,7 +16,7 @@ public enum FlowTable {
             PasswordFlow(), SignInPages(), AccountPages(), SessionFlow(), TokenFlow(),
             AccountFlow(), AddressFlow(), OrganizationFlow(), DomainFlow(), MemberFlow(),
             KeyFlow(), ServiceAccountFlow(), DecisionFlow(buffer: decisions), AuditFlow(),
-            MaintenanceFlow(),
+            MaintenanceFlow(), PlatformOrganizationFlow(), PlatformAccountFlow(), UsageFlow(),
         ]
     }
 }

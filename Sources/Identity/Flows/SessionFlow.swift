@@ -38,7 +38,7 @@ struct SessionFlow: Flow {
         ).with { $0.body = .object([.init("which", .choice(["others", "all"]))]) },
     ]
 
-    private static let shape = Shape.object([
+    static let shape = Shape.object([
         .init("id", .identifier(.session)), .init("kind", .choice(["browser", "token"])),
         .init("current", .boolean, "Whether it is the one that asks."),
         .init("client", .text(1...100)),
@@ -53,7 +53,8 @@ struct SessionFlow: Flow {
         SessionRows.live(of: call.subject.id ?? "", now: call.request.time)
     }
 
-    private static func json(_ row: Row, _ call: OperationCall) throws(StorageFailure) -> JSON {
+    /// As its owner and administrators see it.
+    static func json(_ row: Row, _ call: OperationCall) throws(StorageFailure) -> JSON {
         let id = try row.text("id")
         return [
             "id": .text(id), "kind": .text(try row.text("kind")),

@@ -38,6 +38,19 @@ public struct CallLimiter: Sendable {
         }
     }
 
+    /// What was counted, without counting.
+    /// - Returns: Whether by all nodes together; `nil`: nobody could look.
+    func usage(
+        of bucket: Bucket, _ windows: [RateWindow]
+    ) async -> (isShared: Bool, usages: [RateUsage])? {
+        do throws(StorageFailure) {
+            return (shared.isShared, try await shared.usage(of: bucket.name, windows))
+        } catch {
+            let usages = try? await own.usage(of: bucket.name, windows)
+            return usages.map { (false, $0) }
+        }
+    }
+
     /// Admits one call, or not. What is refused is not counted.
     /// - Returns: `nil` where nobody could count: this process has no room for more callers.
     public func admit(_ bucket: Bucket, _ windows: [RateWindow]) async -> Admission? {

@@ -16,12 +16,15 @@ public struct Facilities: Sendable {
     public let codes: ShortCodes
     public let lifetimes: SessionLifetimes
     public let challenges: ChallengeLookUps
+    /// What was used of the limits of calls.
+    public let callUsage: CallUsage
 
     public init(
         host: Host, issuer: String, cursors: Cursors, outbox: Outbox, audit: AuditLog,
         passwords: Passwords, attempts: Attempts, accessTokens: AccessTokens,
         refreshTokens: RefreshTokens, codes: ShortCodes, lifetimes: SessionLifetimes,
-        challenges: ChallengeLookUps
+        challenges: ChallengeLookUps,
+        callUsage: CallUsage
     ) {
         self.host = host
         self.issuer = issuer
@@ -35,5 +38,6 @@ public struct Facilities: Sendable {
         self.codes = codes
         self.lifetimes = lifetimes
         self.challenges = challenges
+        self.callUsage = callUsage
     }
 }

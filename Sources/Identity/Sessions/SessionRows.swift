@@ -66,6 +66,41 @@ public enum SessionRows {
         return revoked
     }
 
+    /// Ends all that are good but one, of an account or of everybody, in a few statements.
+    static func revokeEvery(
+        of account: String? = nil, except kept: String? = nil, for reason: String,
+        in transaction: Transaction, now: Int64
+    ) async throws -> [Revocation] {
+        let ended = try await transaction.query(
+            Statement(
+                """
+                UPDATE sessions SET revoked_at = $1, revoked_for = $2
+                WHERE revoked_at IS NULL AND idle_expires_at > $1 AND expires_at > $1
+                    AND id <> $3 \(account == nil ? "" : "AND account_id = $4")
+                RETURNING id
+                """,
+                [.integer(now), .text(reason), .text(kept ?? "")]
+                    + [account.map { .text($0) }].compactMap(\.self)))
+        let these = "sessions WHERE revoked_at = $1 AND revoked_for = $2"
+        let values: [SQLValue] = [.integer(now), .text(reason)]
+        try await transaction.execute(
+            Statement(
+                """
+                UPDATE refresh_families SET revoked_at = $1, revoked_for = $2
+                WHERE revoked_at IS NULL AND session_id IN (SELECT id FROM \(these))
+                """, values))
+        let revocations = try ended.map { Revocation(.session, try $0.text("id"), now: now) }
+        guard let end = revocations.first?.expiresAt else { return [] }
+        try await transaction.execute(
+            Statement(
+                """
+                INSERT INTO revocations (kind, subject, revoked_at, expires_at)
+                SELECT 'session', id, revoked_at, revoked_at + \(end - now) FROM \(these)
+                ON CONFLICT (kind, subject) DO NOTHING
+                """, values))
+        return revocations
+    }
+
     /// Ends all of an account's but one.
     static func revokeAll(
         of account: String, except kept: String? = nil, for reason: String,

@@ -12,9 +12,23 @@ struct SignInLane: Sendable, Hashable {
     /// - Parameter claimed: The account's id, or the address where there is none.
     /// - Parameter device: What the client has shown, where it is known to the account.
     init(of claimed: String, device: OpaqueToken?) {
-        let text = "\(claimed) \(device?.id ?? "unknown")"
+        self.init(of: claimed, deviceDigest: device?.digest)
+    }
+
+    private init(of claimed: String, deviceDigest digest: [UInt8]?) {
+        let text = "\(claimed) \(digest?.hexadecimal ?? "unknown")"
         key = DigestAlgorithm.sha256.digest(Array(text.utf8).span)
-        isKnownDevice = device != nil
+        isKnownDevice = digest != nil
+    }
+
+    /// All lanes of an account are open again.
+    static func resetAll(of account: String, in transaction: Transaction) async throws {
+        let devices = try await transaction.query(KnownDevice.all(of: account))
+        try await transaction.execute(SignInLane(of: account, device: nil).reset)
+        for device in devices {
+            let digest = try device.bytes("digest")
+            try await transaction.execute(SignInLane(of: account, deviceDigest: digest).reset)
+        }
     }
 
     func count(now: Int64) -> Statement {
@@ -43,6 +57,10 @@ struct SignInLane: Sendable, Hashable {
 
 /// A browser or client that an account has signed in with.
 enum KnownDevice {
+    static func all(of account: String) -> Statement {
+        Statement("SELECT digest FROM known_devices WHERE account_id = $1", [.text(account)])
+    }
+
     static func finding(_ device: OpaqueToken, of account: String, now: Int64) -> Statement {
         Statement(
             """

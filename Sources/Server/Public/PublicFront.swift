@@ -46,7 +46,12 @@ struct PublicFront: Sendable {
         limiter = CallLimiter(deployment.keys, nodes: deployment.nodes) {
             Int64(clock() / 1_000)
         }
-        facilities = deployment.facilities(issuer: options.issuer.text, host: front.host)
+        let usage = CallUsage(isEnforced: options.limitsCalls, limiter) {
+            [limits, pool = front.pool, logger = front.logger] in
+            await limits.limits(deployment.policy, pool, logger)
+        }
+        facilities = deployment.facilities(
+            issuer: options.issuer.text, host: front.host, usage)
         forms = FormBinding(keys: deployment.sealingKeys, host: front.host)
         let node = Node(
             id: front.host.randomBytes(8).hexadecimal, startedAt: front.startedAt)

@@ -92,14 +92,14 @@ public struct Deployment: Sendable {
         decisions = DecisionBuffer()
     }
 
-    func facilities(issuer: String, host: Host) -> Facilities {
+    func facilities(issuer: String, host: Host, _ callUsage: CallUsage) -> Facilities {
         Facilities(
             host: host, issuer: issuer, cursors: Cursors(keys: sealingKeys), outbox: outbox,
             audit: audit, passwords: passwords, attempts: Attempts(keys: keys, host: host),
             accessTokens: AccessTokens(issuer: issuer, keys: signingKeys, host: host),
             refreshTokens: RefreshTokens(keys: sealingKeys, host: host, lifetimes: lifetimes),
             codes: ShortCodes(keys: MessageKeys(keys: sealingKeys), host: host),
-            lifetimes: lifetimes, challenges: ChallengeLookUps(host))
+            lifetimes: lifetimes, challenges: ChallengeLookUps(host), callUsage: callUsage)
     }
 
     /// Lets go of both stores.
