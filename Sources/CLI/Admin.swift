@@ -13,6 +13,6 @@ struct Admin: AsyncParsableCommand {
             """,
         subcommands: [
             AdminBootstrap.self, AdminRotateSealingKey.self, AdminDeadLetters.self,
-            AdminMaintenance.self,
+            AdminMaintenance.self, AdminSuspend.self, AdminReactivate.self, AdminUnlock.self,
         ])
 }
