@@ -79,6 +79,7 @@ import Testing
                 #expect(page.field("content-type")?.hasPrefix("text/html") == true)
                 #expect(page.body.contains("The service is under maintenance"))
                 #expect(page.body.contains("Back &lt;soon&gt;."))
+                #expect(page.body.contains("Try again in a minute."))
             }
         }
     }

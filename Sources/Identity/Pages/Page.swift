@@ -47,8 +47,17 @@ public struct Page: Sendable {
     /// - Parameter request: Its id, by which the log has it.
     public static func outcome(_ fault: Fault, request: String) -> Page {
         outcome(
-            fault.code.title, [fault.detail].compactMap(\.self),
+            fault.code.title, [fault.detail, wait(fault)].compactMap(\.self),
             reference: "Request \(request), \(fault.status) \(fault.code.rawValue)")
+    }
+
+    /// When to come back, where the whole service is closed until then.
+    private static func wait(_ fault: Fault) -> String? {
+        guard fault.code == .maintenance, let seconds = fault.retryAfterSeconds else { return nil }
+        let minutes = (seconds + 59) / 60
+        if minutes < 2 { return "Try again in a minute." }
+        return minutes < 120
+            ? "Try again in \(minutes) minutes." : "Try again in \(minutes / 60) hours."
     }
 
     /// One thing and what it is called.
