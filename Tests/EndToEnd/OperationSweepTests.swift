@@ -109,6 +109,7 @@ import Testing
             "GET /api/v1/organizations/{organization}": Ask(target: own),
             "PATCH /api/v1/organizations/{organization}": Ask(
                 target: own, body: #"{"name":"Acme & Sons"}"#),
+            "GET /api/v1/organizations/{organization}/usage": Ask(target: "\(own)/usage"),
             "GET /api/v1/organizations/{organization}/members": Ask(target: "\(own)/members"),
             "POST /api/v1/organizations/{organization}/members": Ask(
                 target: "\(own)/members",

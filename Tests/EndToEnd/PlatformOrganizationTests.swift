@@ -147,7 +147,7 @@ import Testing
             #expect(windows.compactMap { $0["used"] as? Int } == [3, 3, 3])
             #expect(windows.compactMap { $0["remaining"] as? Int } == [57, 997, 9_997])
             let counts = try #require(usage["counts"] as? [String: Int])
-            #expect(counts == ["members": 4, "service_accounts": 0, "keys": 4])
+            #expect(counts == ["members": 4, "service_accounts": 0, "keys": 4, "domains": 0])
             // An administrator's look draws on nothing of the organization's.
             let theirs = try await server.administer("GET", "\(Self.path(acme))/usage")
             let same = try #require(try theirs.json["windows"] as? [[String: Any]])

@@ -15,7 +15,7 @@ struct UsageFlow: Flow {
             loader: loader, work: .read { call, _ in try await reply(call) }),
     ]
 
-    private static let counted = ["members", "service_accounts", "keys"]
+    private static let counted = ["members", "service_accounts", "keys", "domains"]
 
     private static let shape = Shape.object(
         [.init("tier", .text(1...32))] + CallUsage.fields + [
@@ -38,7 +38,9 @@ struct UsageFlow: Flow {
                         SELECT COUNT(*) FROM api_keys k
                         WHERE k.organization_id = o.id AND k.revoked_at IS NULL
                             AND (k.expires_at IS NULL OR k.expires_at > $2)
-                    ) AS keys
+                    ) AS keys, (
+                        SELECT COUNT(*) FROM domains d WHERE d.organization_id = o.id
+                    ) AS domains
                     FROM organizations o WHERE o.id = $1 AND o.status <> 'deleted'
                     """, [.text(request["organization"]), .integer(request.time)])
             ]

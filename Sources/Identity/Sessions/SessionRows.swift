@@ -83,7 +83,7 @@ public enum SessionRows {
                     + [account.map { .text($0) }].compactMap(\.self)))
         let these = "sessions WHERE revoked_at = $1 AND revoked_for = $2"
         let values: [SQLValue] = [.integer(now), .text(reason)]
-        try await transaction.execute(
+        try transaction.add(
             Statement(
                 """
                 UPDATE refresh_families SET revoked_at = $1, revoked_for = $2
@@ -91,7 +91,7 @@ public enum SessionRows {
                 """, values))
         let revocations = try ended.map { Revocation(.session, try $0.text("id"), now: now) }
         guard let end = revocations.first?.expiresAt else { return [] }
-        try await transaction.execute(
+        try transaction.add(
             Statement(
                 """
                 INSERT INTO revocations (kind, subject, revoked_at, expires_at)
