@@ -40,9 +40,6 @@ public protocol ExpiringKeys: Sendable {
         of subject: String, _ windows: [RateWindow]
     ) async throws(StorageFailure) -> [RateUsage]
 
-    /// Whether several nodes see the same keys.
-    var isShared: Bool { get }
-
     /// Tells everyone who listens now, on any node; nobody else.
     func publish(_ message: [UInt8], on channel: String) async throws(StorageFailure)
 

@@ -32,6 +32,7 @@ import Testing
                 sweep.keyAsks(
                     server.world, machine: own.ids["svc"] ?? "", key: own.ids["key"] ?? "")
             ) { $1 }
+            .merging(DomainAsks.sweep(server.world, domain: own.ids["dom"] ?? "")) { $1 }
             let operations = server.operations.filter(\.isTenants)
             // Lists first: later the record of what one has done names what one has asked for.
             for operation in operations where operation.method == .get {
@@ -58,9 +59,11 @@ import Testing
         let key = try await server.ask(
             "POST", "\(path)/keys", as: owner,
             #"{"name":"key of \#(slug)","scopes":["*"],"service_account":"\#(account)"}"#)
+        let domain = try await server.nameDomain("login.\(slug).test", at: organization)
         return Belongings(
             slug: slug, organization: organization,
             ids: [
+                "dom": domain.id,
                 "svc": account, "key": try #require(try key.json["id"] as? String),
                 "dec": try #require(key.field("x-decision-id")),
                 "mem": organization["viewer"].membership, "org": organization.id,
@@ -196,9 +199,13 @@ extension Operation {
     ]
 
     /// Parameters that name what is an account's own, or nobody's: reviewed one by one.
-    private static let ofNoTenant: Set = [
+    private static let ofNoTenant = PlatformAsks.operations.union([
         "GET /assets/{file}", "DELETE /api/v1/me/sessions/{session}",
         "DELETE /api/v1/me/addresses/{address}", "POST /api/v1/me/addresses/{address}/primary",
         "POST /account/addresses/{address}/primary", "POST /account/addresses/{address}/remove",
-    ]
+        // Administrators' of the installation alone: `PlatformAccountTests` and
+        // `PlatformOrganizationTests` ask for them as others.
+        "GET /api/v1/platform/accounts/{account}",
+        "GET /api/v1/platform/accounts/{account}/sessions",
+    ])
 }

@@ -45,7 +45,8 @@ struct AccountRow: Sendable {
 
     var platformRoles: JSON { .array([platformRole].compactMap(\.self).map(JSON.text)) }
 
-    /// - Parameter failures: Wrong passwords from devices that it does not know; `nil`: not looked at.
+    /// - Parameter failures: Wrong passwords from devices that it does not know; `nil`: nobody has
+    ///   looked.
     func json(failures: Int64? = nil) -> JSON {
         .object(present: [
             ("id", .text(id)), ("status", .text(status)), ("display_name", .text(displayName)),

@@ -2,8 +2,8 @@ import Storage
 
 /// Whether somebody may come in at all, which administrators and operators change.
 enum AccountStanding {
-    /// The account is suspended: its sessions, its refresh tokens and its access tokens are of no use
-    /// from now on, and nobody comes in by it. Its keys are refused while it is.
+    /// The account is suspended: its sessions, its refresh tokens and its access tokens are of no
+    /// use from now on, and nobody comes in by it. Its keys are refused while it is.
     /// - Returns: What has ended.
     static func suspend(
         _ account: String, in transaction: Transaction, now: Int64

@@ -1,7 +1,7 @@
 public import Storage
 
-/// What operators do at the command line to an account or an organization, where no administrator can
-/// come in to do it.
+/// What operators do at the command line to an account or an organization, where no administrator
+/// can come in to do it.
 public enum OperatorChange: String, Sendable {
     case suspend, reactivate, unlock
 

@@ -39,16 +39,17 @@ public struct CallLimiter: Sendable {
     }
 
     /// What was counted, without counting.
-    /// - Returns: Whether by all nodes together; `nil`: nobody could look.
+    /// - Returns: Whether by all nodes together, and the windows by which this node admits: by
+    ///   itself, its share of each. `nil`: nobody could look.
     func usage(
         of bucket: Bucket, _ windows: [RateWindow]
-    ) async -> (isShared: Bool, usages: [RateUsage])? {
-        do throws(StorageFailure) {
-            return (shared.isShared, try await shared.usage(of: bucket.name, windows))
-        } catch {
-            let usages = try? await own.usage(of: bucket.name, windows)
-            return usages.map { (false, $0) }
+    ) async -> (isShared: Bool, windows: [RateWindow], usages: [RateUsage])? {
+        if let usages = try? await shared?.usage(of: bucket.name, windows) {
+            return (true, windows, usages)
         }
+        let count = nodes.count
+        let share = windows.map { $0.share(of: count) }
+        return (try? await own.usage(of: bucket.name, share)).map { (false, share, $0) }
     }
 
     /// Admits one call, or not. What is refused is not counted.

@@ -22,7 +22,7 @@ public struct CallUsage: Sendable {
         .init("enforced", .boolean, "False where calls are not limited here."),
         .init(
             "counted_by", .choice(["all_nodes", "this_node"]),
-            "Without Redis, each node counts by itself."),
+            "Without Redis, each node admits its share of a limit, and counts by itself."),
         .init(
             "windows",
             .array(
@@ -42,9 +42,8 @@ public struct CallUsage: Sendable {
         of organization: String, tier: String, now: Int64
     ) async throws(Fault) -> [(String, JSON?)] {
         guard let limits = await limits() else { throw Fault(.policyError) }
-        let windows = limits.windows(tier: tier)
-        guard let (isShared, usages) = await limiter.usage(of: .tenant(organization), windows)
-        else {
+        let found = await limiter.usage(of: .tenant(organization), limits.windows(tier: tier))
+        guard let (isShared, windows, usages) = found else {
             var fault = Fault(.storeUnavailable)
             fault.retryAfterSeconds = 1
             throw fault

@@ -122,8 +122,6 @@ public final class MemoryKeys: ExpiringKeys {
         }
     }
 
-    public var isShared: Bool { false }
-
     public func publish(
         _ message: [UInt8], on channel: String
     ) async throws(StorageFailure) { listeners.tell(message, on: channel) }

@@ -118,8 +118,6 @@ public final class RedisKeys: ExpiringKeys {
         return usages
     }
 
-    public var isShared: Bool { true }
-
     /// One key a window; the braces keep a subject's keys on one node of a cluster.
     private static func names(of subject: String, _ windows: [RateWindow]) -> [[UInt8]] {
         windows.map { Array("\(prefix)rate:{\(subject)}:\($0.seconds)".utf8) }

@@ -106,7 +106,7 @@ struct RedisScript: Sendable {
         return {1, remaining - calls, '0', tightest - 1}
         """)
 
-    /// What `admit` has counted, without counting. Keys and arguments are the same without the calls.
+    /// What `admit` has counted, without counting. Keys and arguments are its own, but the calls.
     /// Returns, for each window, what is used, and after how many microseconds nothing is.
     static let usage = RedisScript(
         """
