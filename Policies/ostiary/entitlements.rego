@@ -4,9 +4,17 @@
 # scope: package
 package ostiary.entitlements
 
+import data.ostiary.limits
+
 # METADATA
-# title: Of an organization, by its tier
+# title: All that each tier entitles to
 # entrypoint: true
+by_tier[tier] := object.union(found, {"calls": limits.tiers[tier]}) if {
+	some tier, found in tiers
+}
+
+# METADATA
+# title: How many of what, by tier
 tiers := {
 	"free": {"custom_domains": 0},
 	"starter": {"custom_domains": 1},

@@ -7,7 +7,8 @@
 #   loader's facts are
 #
 #       role         create, update: the role that the membership will have
-#       principal    create: {kind} of whoever will have it
+#       principal    create: {kind, email_domain} of whoever will have it
+#       email_domains  create: the domains that the organization names; none: any
 #       status       update: the status it will have, where that is changed
 #       target       update, delete: {principal, kind, roles: [names], rank} of the membership as it
 #                    is
@@ -122,6 +123,22 @@ stays_owner if {
 	facts.role.name == "owner"
 	object.get(facts, "status", "active") == "active"
 }
+
+# METADATA
+# title: Members have addresses of the organization's domains, where it names any
+# description: A service account has none, and needs none.
+denials contains {
+	"rule": "address_not_taken",
+	"reason": "the organization takes members of other domains only",
+	"hides": false,
+} if {
+	input.action == "member:create"
+	count(object.get(facts, "email_domains", [])) > 0
+	not is_service_account
+	not is_of_domain
+}
+
+is_of_domain if facts.principal.email_domain in facts.email_domains
 
 # METADATA
 # title: A service account is no owner

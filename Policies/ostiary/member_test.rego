@@ -258,3 +258,25 @@ test_administrators_do_everything[verb] if {
 	facts := object.union(change("owner", "owner"), {"owner_count": 2})
 	decided(cast.administrator, verb, facts).rule == "admin_bypass"
 }
+
+joining(principal, domains) := found if {
+	facts := {"role": cast.roles.viewer, "principal": principal, "email_domains": domains}
+	found := member.decision with input as cast.asking(cast.owner, "member:create", facts)
+}
+
+test_members_have_addresses_of_the_domains_that_are_named[note] if {
+	some note, row in {
+		"none are named": [{"kind": "account"}, [], true],
+		"one of them": [{"kind": "account", "email_domain": "b.test"}, ["a.test", "b.test"], true],
+		"another": [{"kind": "account", "email_domain": "c.test"}, ["a.test", "b.test"], false],
+		"below one": [{"kind": "account", "email_domain": "x.a.test"}, ["a.test"], false],
+		"no address": [{"kind": "account"}, ["a.test"], false],
+		"a program": [{"kind": "service"}, ["a.test"], true],
+	}
+	found := joining(row[0], row[1])
+	found.allow == row[2]
+}
+
+test_who_is_not_taken_is_told_why if {
+	joining({"kind": "account"}, ["a.test"]).rule == "address_not_taken"
+}

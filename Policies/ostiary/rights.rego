@@ -17,6 +17,8 @@ permissions := {
 	"admin": {
 		"organization:read",
 		"organization:update",
+		"organization:read_settings",
+		"organization:update_settings",
 		"member:*",
 		"service_account:*",
 		"key:*",

@@ -117,6 +117,7 @@ denials contains {
 	"hides": true,
 } if {
 	not is_bypassed
+	not input.action == "organization:restore"
 	input.tenant
 	not tenant_exists
 }

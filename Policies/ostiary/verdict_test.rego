@@ -201,7 +201,7 @@ test_administrators_pass_where_others_do_not[note] if {
 			"roles": [],
 		}}},
 	}
-	request := cast.asking(cast.administrator, "organization:delete", {})
+	request := cast.asking(cast.administrator, "organization:rename", {})
 	found := decided(object.union(request, change))
 	found.allow
 	found.rule == "admin_bypass"
@@ -234,14 +234,14 @@ test_what_the_caller_claims_is_not_believed if {
 }
 
 test_what_is_not_there_is_found_missing_by_those_who_read if {
-	found := decided(cast.missing(cast.viewer, "organization:delete"))
+	found := decided(cast.missing(cast.viewer, "organization:rename"))
 	found.allow
 	found.rule == "nothing_there"
 	found.reasons == ["there is no such resource"]
 }
 
 test_what_is_not_there_is_hidden_from_others if {
-	found := decided(cast.missing(cast.stranger, "organization:delete"))
+	found := decided(cast.missing(cast.stranger, "organization:rename"))
 	not found.allow
 	not found.may_read
 }

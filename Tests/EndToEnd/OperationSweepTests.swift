@@ -26,6 +26,9 @@ import Testing
         "DELETE /api/v1/me/sessions/{session}", "POST /api/v1/auth/magic-link/redeem",
         "POST /api/v1/auth/password/reset", "PUT /api/v1/me/password", "POST /api/v1/auth/step-up",
         "POST /oauth2/revoke", "POST /oauth2/introspect",
+        "POST /api/v1/organizations/{organization}/delete",
+        "POST /api/v1/organizations/{organization}/restore",
+        "POST /api/v1/organizations/{organization}/transfer",
         // Pages' own: `PageTests` comes in by them.
         "GET /account/profile", "POST /account/profile", "GET /account/addresses",
         "POST /account/addresses", "POST /account/addresses/{address}/primary",
@@ -110,6 +113,12 @@ import Testing
             "PATCH /api/v1/organizations/{organization}": Ask(
                 target: own, body: #"{"name":"Acme & Sons"}"#),
             "GET /api/v1/organizations/{organization}/usage": Ask(target: "\(own)/usage"),
+            "POST /api/v1/organizations/{organization}/rename": Ask(
+                target: "\(own)/rename", body: #"{"slug":"rocket"}"#),
+            "GET /api/v1/organizations/{organization}/settings": Ask(target: "\(own)/settings"),
+            "PUT /api/v1/organizations/{organization}/settings": Ask(
+                target: "\(own)/settings",
+                body: #"{"default_role":"viewer","email_domains":[]}"#),
             "GET /api/v1/organizations/{organization}/members": Ask(target: "\(own)/members"),
             "POST /api/v1/organizations/{organization}/members": Ask(
                 target: "\(own)/members",

@@ -102,7 +102,7 @@ import Testing
                         Statement(
                             """
                             INSERT INTO organizations VALUES
-                            ($1, 'default', $2, 'n', 'free', 'active', 1, 0, 0, NULL)
+                            ($1, 'default', $2, 'n', 'free', 'active', 1, 0, 0, NULL, NULL)
                             """, [.text(id), .text(slug)]))
                 }
                 for sql in [
@@ -142,8 +142,9 @@ import Testing
                         try await transaction.execute(
                             Statement(
                                 insert
-                                    + "($1, 'default', 's', 'n', 'free', 'active', 1, 0, 0, NULL)",
-                                [.text(id)]))
+                                    + """
+                                    ($1, 'default', 's', 'n', 'free', 'active', 1, 0, 0, NULL, NULL)
+                                    """, [.text(id)]))
                     }
                 }
             }
@@ -173,7 +174,7 @@ import Testing
                 for sql in [
                     """
                     INSERT INTO organizations VALUES
-                    ('org_a', 'default', 'a', 'n', 'free', 'active', 1, 0, 0, NULL)
+                    ('org_a', 'default', 'a', 'n', 'free', 'active', 1, 0, 0, NULL, NULL)
                     """,
                     "INSERT INTO roles VALUES ('rol_1', 'org_a', 'r', 1, FALSE, '[]', 1, 0, 0)",
                 ] { try await transaction.execute(Statement(sql)) }

@@ -14,7 +14,9 @@ public enum FlowTable {
         [
             PageFlow(), SetupFlow(), SignUpFlow(), SignInFlow(), MailSignInFlow(),
             PasswordFlow(), SignInPages(), AccountPages(), SessionFlow(), TokenFlow(),
-            AccountFlow(), AddressFlow(), OrganizationFlow(), DomainFlow(), MemberFlow(),
+            AccountFlow(), AddressFlow(), OrganizationFlow(), OrganizationEndFlow(),
+            OwnershipFlow(), SettingsFlow(),
+            DomainFlow(), MemberFlow(),
             KeyFlow(), ServiceAccountFlow(), DecisionFlow(buffer: decisions), AuditFlow(),
             MaintenanceFlow(), PlatformOrganizationFlow(), PlatformAccountFlow(), UsageFlow(),
         ]

@@ -11,14 +11,21 @@ enum MemberFacts {
 
     /// The role that a new member is to have.
     static let newMember = Loader(
-        "member", { [organizationStatement($0), roleStatement($0), principalStatement($0)] },
+        "member",
+        {
+            [
+                OrganizationSettings.one(of: $0["organization"]), newRoleStatement($0),
+                principalStatement($0),
+            ]
+        },
         read: { (rows, request) throws(StorageFailure) in
-            let kind = try rows[2].first?.text("kind")
+            let settings = try rows[0].first.map(OrganizationSettings.init)
             return ResourceFacts(
-                exists: !rows[0].isEmpty, organization: request["organization"],
+                exists: settings != nil, organization: request["organization"],
                 attributes: .object(present: [
                     ("role", try rows[1].first.map(Role.init)?.json),
-                    ("principal", kind.map { ["kind": .text($0)] }),
+                    ("principal", try rows[2].first.map(principal)),
+                    ("email_domains", .array(settings?.emailDomains.map(JSON.text) ?? [])),
                 ]),
                 rows: [[], rows[1]])
         })
@@ -79,10 +86,33 @@ enum MemberFacts {
             [.text(request["organization"]), .text(request.body?["role"]?.text ?? "")])
     }
 
+    /// The same, or the one that the organization's settings name.
+    private static func newRoleStatement(_ request: RequestFacts) -> Statement {
+        guard request.body?["role"] == nil else { return roleStatement(request) }
+        return Statement(
+            """
+            SELECT \(Role.columns) FROM organization_settings t
+            JOIN roles r ON r.organization_id = t.organization_id AND r.id = t.default_role_id
+            WHERE t.organization_id = $1
+            """, [.text(request["organization"])])
+    }
+
+    /// Who is to be a member, with the address that they read mail at.
     private static func principalStatement(_ request: RequestFacts) -> Statement {
         Statement(
-            "SELECT kind FROM principals WHERE id = $1",
-            [.text(request.body?["principal"]?.text ?? "")])
+            """
+            SELECT p.kind, e.address FROM principals p
+            LEFT JOIN account_addresses e ON e.account_id = p.id AND e.is_primary = TRUE
+                AND e.verified_at IS NOT NULL
+            WHERE p.id = $1
+            """, [.text(request.body?["principal"]?.text ?? "")])
+    }
+
+    private static func principal(_ row: Row) throws(StorageFailure) -> JSON {
+        let domain = try row.text(orNull: "address")?.split(separator: "@").last?.lowercased()
+        return .object(present: [
+            ("kind", .text(try row.text("kind"))), ("email_domain", domain.map(JSON.text)),
+        ])
     }
 
     private static func ownersStatement(_ request: RequestFacts) -> Statement {

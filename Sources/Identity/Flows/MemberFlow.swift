@@ -15,7 +15,9 @@ struct MemberFlow: Flow {
         ).with {
             $0.body = .object([
                 .init("principal", .text(1...64), "An account or a service account."),
-                .init("role", .text(1...100), "A role of the organization, by its name."),
+                .init(
+                    "role", .text(1...100), isRequired: false,
+                    "A role of the organization, by its name; otherwise its settings' one."),
             ])
         },
         Operation(
@@ -68,7 +70,8 @@ struct MemberFlow: Flow {
         -> Reply
     {
         guard let principal = call.text("principal"), let role = try MemberFacts.role(call) else {
-            throw Fault.invalid([.init("/role", "is no role of this organization")])
+            let fault = call.text("role") == nil ? "is missing" : "is no role of this organization"
+            throw Fault.invalid([.init("/role", fault)])
         }
         let organization = call.request["organization"]
         let membership = NewMembership(
@@ -121,7 +124,7 @@ struct MemberFlow: Flow {
     }
 
     /// Whoever has an address hears of other rights.
-    private static func tell(
+    static func tell(
         _ member: MemberRow, before: MemberRow, _ call: OperationCall, _ transaction: Transaction
     ) async throws {
         let (former, present) = (before.roles.map(\.name), member.roles.map(\.name))

@@ -60,6 +60,26 @@ enum Slug {
         .invalid([.init(pointer, "is no label of a host name, or is reserved")])
     }
 
+    static func fault(_ failure: StorageFailure) -> any Error {
+        switch failure {
+        case .constraint(.unique, name: "organizations_slug_key"):
+            Fault(.conflict, "the slug is taken")
+        default: failure
+        }
+    }
+
+    /// Takes a name from an organization that was deleted so long ago that it is kept no longer.
+    static func release(_ slug: String, in transaction: Transaction, now: Int64) async throws {
+        let before = now - OrganizationEndFlow.nameKeptSeconds * 1_000_000
+        try await transaction.execute(
+            Statement(
+                """
+                UPDATE organizations SET slug = id
+                WHERE realm_id = 'default' AND slug = $1 AND status = 'deleted'
+                    AND deleted_at < $2
+                """, [.text(slug), .integer(before)]))
+    }
+
     /// None of `reserved`, and none that looks like punycode.
     static func isFit(_ text: String) -> Bool {
         isLabel(text) && !text.hasPrefix("xn--") && !reserved.contains(text)

@@ -23,8 +23,8 @@ struct OrganizationFlow: Flow {
         },
         Operation(
             .get, "/api/v1/organizations/{organization}", "organization:read",
-            "Read an organization", answer: .json(200, OrganizationRow.shape), loader: loader,
-            work: .read { call, _ in try reply(call.resource) }
+            "Read an organization", answer: .json(200, OrganizationRow.entitledShape),
+            loader: loader, work: .read { call, _ in try await reply(call) }
         ).with { $0.traits = .versioned },
         Operation(
             .patch, "/api/v1/organizations/{organization}", "organization:update",
@@ -42,7 +42,9 @@ struct OrganizationFlow: Flow {
             [
                 Statement(
                     """
-                    SELECT \(OrganizationRow.columns) FROM organizations o
+                    SELECT \(OrganizationRow.columns), EXISTS (
+                        SELECT 1 FROM realms r WHERE r.organization_id = o.id) AS is_home
+                    FROM organizations o
                     WHERE o.id = $1 AND o.status <> 'deleted'
                     """, [.text(request["organization"])])
             ]
@@ -55,13 +57,20 @@ struct OrganizationFlow: Flow {
             let found = try OrganizationRow(row)
             return ResourceFacts(
                 id: id, exists: true, organization: id, version: found.version,
-                attributes: ["status": .text(found.status), "tier": .text(found.tier)], rows: rows)
+                attributes: [
+                    "status": .text(found.status), "tier": .text(found.tier),
+                    "is_home": .boolean(try row.boolean("is_home")),
+                ], rows: rows)
         })
 
-    private static func reply(_ resource: ResourceFacts) throws -> Reply {
-        guard let row = resource.rows.first?.first else { throw Fault(.notFound) }
+    /// With what its tier entitles to, as the policy has it.
+    private static func reply(_ call: OperationCall) async throws -> Reply {
+        guard let row = call.resource.rows.first?.first else { throw Fault(.notFound) }
         let found = try OrganizationRow(row)
-        return .json(found.json, version: found.version)
+        guard case .object(var members) = found.json else { throw Fault(.notFound) }
+        let entitlements = await call.facilities.entitlements(found.tier)
+        members.append(.init("entitlements", entitlements ?? .null))
+        return .json(.object(members), version: found.version)
     }
 
     /// A policy says whether all of them are shown, or the subject's own.
@@ -106,6 +115,7 @@ struct OrganizationFlow: Flow {
         }
         guard Slug.isFit(slug) else { throw Slug.fault(at: "/slug") }
         let organization = OrganizationRow(id: id, slug: slug, name: name, now: now)
+        try await Slug.release(slug, in: transaction, now: now)
         do {
             try await NewOrganization(organization: organization, owner: call.subject.id)
                 .insert(in: transaction, now: now, host: call.host)
@@ -172,11 +182,21 @@ struct OrganizationRow: Sendable {
     static let columns =
         "o.id, o.slug, o.name, o.status, o.tier, o.version, o.created_at, o.updated_at"
 
-    static let shape = Shape.object([
+    static let shape = Shape.object(fields)
+
+    /// The same with what the tier entitles to.
+    static let entitledShape = Shape.object(
+        fields + [
+            .init(
+                "entitlements", .nullable(.anyObject),
+                "What the policy gives its tier: calls, and how many of what; null: unknown.")
+        ])
+
+    private static let fields: [Shape.Field] = [
         .init("id", .identifier(.organization)), .init("slug", .text(1...63)),
         .init("name", .text(1...100)), .init("status", .choice(["active", "suspended"])),
         .init("tier", .text(1...32)), .init("created_at", .instant), .init("updated_at", .instant),
-    ])
+    ]
 
     var json: JSON {
         [

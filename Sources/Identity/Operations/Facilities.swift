@@ -18,13 +18,16 @@ public struct Facilities: Sendable {
     public let challenges: ChallengeLookUps
     /// What was used of the limits of calls.
     public let callUsage: CallUsage
+    /// What the policy that is active gives a tier; `nil`: it does not say.
+    public let entitlements: @Sendable (_ tier: String) async -> JSON?
 
     public init(
         host: Host, issuer: String, cursors: Cursors, outbox: Outbox, audit: AuditLog,
         passwords: Passwords, attempts: Attempts, accessTokens: AccessTokens,
         refreshTokens: RefreshTokens, codes: ShortCodes, lifetimes: SessionLifetimes,
         challenges: ChallengeLookUps,
-        callUsage: CallUsage
+        callUsage: CallUsage,
+        entitlements: @escaping @Sendable (_ tier: String) async -> JSON?
     ) {
         self.host = host
         self.issuer = issuer
@@ -39,5 +42,6 @@ public struct Facilities: Sendable {
         self.lifetimes = lifetimes
         self.challenges = challenges
         self.callUsage = callUsage
+        self.entitlements = entitlements
     }
 }

@@ -75,9 +75,10 @@ public struct APIKey: Sendable, Hashable {
     public var lookUp: Statement {
         Statement(
             """
-            SELECT id, principal_id, organization_id, secret_digest, previous_digest,
-                previous_until, scopes, expires_at, revoked_at
-            FROM api_keys WHERE id = $1
+            SELECT k.id, k.principal_id, k.organization_id, k.secret_digest, k.previous_digest,
+                k.previous_until, k.scopes, k.expires_at, k.revoked_at,
+                o.status AS organization_status
+            FROM api_keys k JOIN organizations o ON o.id = k.organization_id WHERE k.id = $1
             """, [.text(id)])
     }
 
@@ -89,7 +90,8 @@ public struct APIKey: Sendable, Hashable {
         let unfit = Result<Credential, Fault>.failure(Fault(.tokenInvalid))
         guard let row = rows.first else { return unfit }
         guard try hasSecret(of: row, now: now), try row.integer(orNull: "revoked_at") == nil,
-            try row.integer(orNull: "expires_at") ?? .max > now
+            try row.integer(orNull: "expires_at") ?? .max > now,
+            try row.text("organization_status") != "deleted"
         else { return unfit }
         return .success(
             Credential(

@@ -51,7 +51,7 @@ struct PublicFront: Sendable {
             await limits.limits(deployment.policy, pool, logger)
         }
         facilities = deployment.facilities(
-            issuer: options.issuer.text, host: front.host, usage)
+            issuer: options.issuer.text, host: front.host, pool: front.pool, usage)
         forms = FormBinding(keys: deployment.sealingKeys, host: front.host)
         let node = Node(
             id: front.host.randomBytes(8).hexadecimal, startedAt: front.startedAt)

@@ -92,14 +92,21 @@ public struct Deployment: Sendable {
         decisions = DecisionBuffer()
     }
 
-    func facilities(issuer: String, host: Host, _ callUsage: CallUsage) -> Facilities {
+    func facilities(
+        issuer: String, host: Host, pool: EvaluationPool, _ callUsage: CallUsage
+    ) -> Facilities {
         Facilities(
             host: host, issuer: issuer, cursors: Cursors(keys: sealingKeys), outbox: outbox,
             audit: audit, passwords: passwords, attempts: Attempts(keys: keys, host: host),
             accessTokens: AccessTokens(issuer: issuer, keys: signingKeys, host: host),
             refreshTokens: RefreshTokens(keys: sealingKeys, host: host, lifetimes: lifetimes),
             codes: ShortCodes(keys: MessageKeys(keys: sealingKeys), host: host),
-            lifetimes: lifetimes, challenges: ChallengeLookUps(host), callUsage: callUsage)
+            lifetimes: lifetimes, challenges: ChallengeLookUps(host), callUsage: callUsage,
+            entitlements: { [policy] tier in
+                let path = ["ostiary", "entitlements", "by_tier"]
+                let found = await pool.run { policy.document(at: path, $0) }
+                return found?.json.flatMap { try? JSON(reading: $0) }?[tier]
+            })
     }
 
     /// Lets go of both stores.
