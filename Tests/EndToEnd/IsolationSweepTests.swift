@@ -33,6 +33,7 @@ import Testing
                     server.world, machine: own.ids["svc"] ?? "", key: own.ids["key"] ?? "")
             ) { $1 }
             .merging(DomainAsks.sweep(server.world, domain: own.ids["dom"] ?? "")) { $1 }
+            .merging(sweep.endAsks(server.world)) { $1 }
             let operations = server.operations.filter(\.isTenants)
             // Lists first: later the record of what one has done names what one has asked for.
             for operation in operations where operation.method == .get {

@@ -74,6 +74,19 @@ import Testing
         ]
     }
 
+    /// What wants somebody who has signed in just now, for `IsolationSweepTests`.
+    func endAsks(_ world: World) -> [String: Ask] {
+        let own = "/api/v1/organizations/\(world.acme.id)"
+        let path = "POST /api/v1/organizations/{organization}"
+        return [
+            "\(path)/delete": Ask(target: "\(own)/delete", body: #"{"reason":"done"}"#),
+            "\(path)/restore": Ask(target: "\(own)/restore"),
+            "\(path)/transfer": Ask(
+                target: "\(own)/transfer",
+                body: #"{"member":"\#(world.acme["viewer"].membership)"}"#),
+        ]
+    }
+
     /// What everybody sees.
     private static var openPages: [String: Ask] {
         let paths = [
