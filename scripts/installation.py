@@ -10,14 +10,15 @@ from seed import Seed
 
 
 @contextlib.contextmanager
-def served(binary, flags=("--no-call-limits",), tiers=()):
+def served(binary, flags=("--no-call-limits",), tiers=(), fill=lambda seed: None):
     """A node, and its organizations: `operations`, whose owner administers it, acme, bolt, cargo;
-    of these tiers, or of the first."""
+    of these tiers, or of the first. `fill` adds rows of its own."""
     with tempfile.TemporaryDirectory(prefix="ostiary-") as temporary:
         folder = Path(temporary) / "data"
         run([binary, "migrate", "--data-dir", folder])
         seed = Seed("sqlite")
         organizations = seed.installation(["acme", "bolt", "cargo"])
+        fill(seed)
         with contextlib.closing(sqlite3.connect(folder / "ostiary.sqlite")) as database:
             database.executescript(seed.script)
             for organization, tier in zip(organizations, tiers):

@@ -81,7 +81,7 @@ class PostgreSQL(Program):
     def stop(self, by=signal.SIGINT):
         super().stop(by)
         if self.socket != self.folder:
-            shutil.rmtree(self.socket)
+            shutil.rmtree(self.socket, ignore_errors=True)
 
 
 class Redis(Program):
@@ -108,11 +108,13 @@ class Redis(Program):
 
     def stop(self, by=signal.SIGTERM):
         super().stop(by)
-        shutil.rmtree(self.socket)
+        shutil.rmtree(self.socket, ignore_errors=True)
 
 
 class Stack:
     """All of it, from the first start to the last stop."""
+
+    flags = ["--watch", "examples/invoicing/policies"]
 
     def __init__(self, options):
         self.options = options
@@ -148,9 +150,7 @@ class Stack:
             base and base + number - 1 for base in (self.options.port, self.options.decision_port))
         return Node(
             f"node {number}", self.options.binary, folder, self.folder / f"node-{number}.log",
-            port, decision_port,
-            ["--redis", self.redis.url, "--watch", "examples/invoicing/policies"],
-            self.environment)
+            port, decision_port, ["--redis", self.redis.url, *self.flags], self.environment)
 
     def seed(self):
         """The people, made at the first start and kept in a file with their keys."""

@@ -70,6 +70,44 @@ import Testing
         }
     }
 
+    /// - Source: OWASP API Security Top 10, API4:2023.
+    @Test func noSpellingOfARequestIsAnotherCaller() async throws {
+        try await limiting { server in
+            let acme = server.world.acme
+            #expect(
+                try await Self.calls(60, server, as: acme.owner) == Array(repeating: 200, count: 60)
+            )
+            let second = try await server.cookie(of: acme.owner.account)
+            for (target, fields) in [
+                ("/api/v1/me/", []), ("//api/v1/me", []), ("/API/V1/ME", []),
+                ("/api/v1/%6De", []), ("/api/v1/me?x=1", []),
+                ("/api/v1/organizations/\(acme.id)", ["Host: acme.example.test"]),
+                ("/api/v1/me", ["X-Forwarded-For: 203.0.113.9", "Forwarded: for=203.0.113.9"]),
+                ("/api/v1/me", ["X-HTTP-Method-Override: POST"]),
+                ("/api/v1/me", ["X-Tenant-ID: \(acme.id)"]),
+            ] as [(String, [String])] {
+                let reply = try await server.ask("GET", target, as: acme.owner, fields: fields)
+                // What is no request of ours draws on the address, before its caller is known.
+                #expect([429, 404, 422].contains(reply.status), "\(target): \(reply.status)")
+            }
+            // A session of somebody who also has a key.
+            let reply = try await server.ask(
+                "GET", "/api/v1/organizations/\(acme.id)", fields: second.fields)
+            #expect(reply.status == 429)
+        }
+    }
+
+    @Test func strangersOnATenantsHostLeaveItsCallsAlone() async throws {
+        try await limiting { server in
+            let host = "Host: acme.example.test"
+            #expect(
+                try await Self.calls(61, server, fields: [host]).last == 429)
+            let path = "/api/v1/organizations/\(server.world.acme.id)"
+            let own = try await server.ask("GET", path, as: server.world.acme.owner, fields: [host])
+            #expect(own.status == 200 && own.field("ratelimit") == #""minute";r=59;t=60"#)
+        }
+    }
+
     @Test func whoHasNoGoodCredentialDrawsOnTheAddress() async throws {
         try await limiting { server in
             let forged = "Authorization: Bearer \(server.world.acme.owner.key.dropLast(8))00000000"
