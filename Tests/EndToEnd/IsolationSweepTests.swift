@@ -44,6 +44,9 @@ import Testing
                 let ask = try #require(asks[operation.name], "\(operation.name) is not swept")
                 try await self.sweep(operation, ask, own, foreign, server)
             }
+            for operation in server.operations where operation.isOfPlatform {
+                try await self.sweepPlatform(operation, foreign, server)
+            }
         }
     }
 
@@ -102,6 +105,38 @@ import Testing
         }
         try await sweepHost(operation, ask, foreign, server)
     }
+
+    /// What administrators of the installation do, by the owner of an organization: what there is
+    /// looks as what there is not.
+    private func sweepPlatform(
+        _ operation: Operation, _ foreign: Belongings, _ server: PublicServer
+    ) async throws {
+        let names = [
+            "organization": foreign.organization.id, "account": foreign.organization.owner.account,
+        ]
+        var (known, unknown) = (operation.path.text, operation.path.text)
+        for name in operation.path.parameters {
+            let id = try #require(names[name], "\(operation.name) is not swept")
+            known = known.replacing("{\(name)}", with: id)
+            unknown = unknown.replacing("{\(name)}", with: id.dropLast(4) + "0000")
+        }
+        let body = operation.body == nil ? nil : Self.platformBodies[operation.name] ?? Self.reason
+        let owner = server.world.acme.owner
+        let method = operation.method.rawValue
+        let reply = try await server.ask(method, known, as: owner, body)
+        let nothing = try await server.ask(method, unknown, as: owner, body)
+        #expect(reply.status == 403 || reply.status == 404, "\(operation.name): \(reply.body)")
+        #expect(
+            try plain(reply, known) == plain(nothing, unknown),
+            "\(operation.name) tells what is there from what is not")
+        try expectNothing(of: foreign, in: reply, "\(operation.name) \(known)")
+    }
+
+    private static let reason = #"{"reason":"case 4711"}"#
+    private static let platformBodies = [
+        "PUT /api/v1/platform/organizations/{organization}/tier":
+            #"{"tier":"enterprise","reason":"case 4711"}"#
+    ]
 
     /// By the other's host, with one's own key.
     private func sweepHost(
@@ -191,7 +226,13 @@ import Testing
 extension Operation {
     /// Whether it is about what belongs to a tenant.
     fileprivate var isTenants: Bool {
-        !path.parameters.isEmpty && !Self.ofNoTenant.contains(name) || Self.lists.contains(name)
+        if isOfPlatform { return false }
+        return !path.parameters.isEmpty && !Self.ofNoTenant.contains(name)
+            || Self.lists.contains(name)
+    }
+
+    fileprivate var isOfPlatform: Bool {
+        path.text.hasPrefix("/api/v1/platform/") && !path.parameters.isEmpty
     }
 
     /// Lists whose paths name no organization.
@@ -200,13 +241,9 @@ extension Operation {
     ]
 
     /// Parameters that name what is an account's own, or nobody's: reviewed one by one.
-    private static let ofNoTenant = PlatformAsks.operations.union([
+    private static let ofNoTenant: Set = [
         "GET /assets/{file}", "DELETE /api/v1/me/sessions/{session}",
         "DELETE /api/v1/me/addresses/{address}", "POST /api/v1/me/addresses/{address}/primary",
         "POST /account/addresses/{address}/primary", "POST /account/addresses/{address}/remove",
-        // Administrators' of the installation alone: `PlatformAccountTests` and
-        // `PlatformOrganizationTests` ask for them as others.
-        "GET /api/v1/platform/accounts/{account}",
-        "GET /api/v1/platform/accounts/{account}/sessions",
-    ])
+    ]
 }

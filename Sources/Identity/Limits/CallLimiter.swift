@@ -47,8 +47,7 @@ public struct CallLimiter: Sendable {
         if let usages = try? await shared?.usage(of: bucket.name, windows) {
             return (true, windows, usages)
         }
-        let count = nodes.count
-        let share = windows.map { $0.share(of: count) }
+        let share = share(of: windows)
         return (try? await own.usage(of: bucket.name, share)).map { (false, share, $0) }
     }
 
@@ -74,8 +73,12 @@ public struct CallLimiter: Sendable {
     }
 
     private func ownShare(_ bucket: Bucket, _ windows: [RateWindow]) async -> Admission? {
+        try? await own.admit(1, of: bucket.name, share(of: windows))
+    }
+
+    private func share(of windows: [RateWindow]) -> [RateWindow] {
         let count = nodes.count
-        return try? await own.admit(1, of: bucket.name, windows.map { $0.share(of: count) })
+        return windows.map { $0.share(of: count) }
     }
 
     /// The time in which the shared store did not count every call.
