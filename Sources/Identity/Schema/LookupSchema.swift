@@ -5,7 +5,7 @@ extension Schema {
     /// just as good to PostgreSQL for the roles of one member, because the organization is asked
     /// for twice, by the query and by row level security: and then reads those of all members.
     static let lookups = Migration(
-        13, "lookups",
+        14, "lookups",
         [
             .both("DROP INDEX membership_roles_of_role"),
             .both(
