@@ -3,7 +3,6 @@ import Storage
 /// What somebody brings from a mail: the secret of its link, or its code together with the sign-in
 /// that it was sent for.
 struct AddressProof: Sendable {
-    let purpose: MailLinks.Purpose
     /// The sign-in that goes on; a new one where a link was opened elsewhere.
     let attempt: Attempt
     /// Whether it goes on where it was begun.
@@ -47,7 +46,6 @@ struct AddressProof: Sendable {
         let isPasswordRight = try await isRight(typed, registration, call)
         let attempt = isBound ? known : nil
         return AddressProof(
-            purpose: purpose,
             attempt: attempt ?? attempts.begin(organization: nil, returnTo: nil).attempt,
             isBound: isBound, link: link, registration: registration,
             isPasswordRight: isPasswordRight, missed: missed)
