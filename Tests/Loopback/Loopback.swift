@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// A connection to a server under test on 127.0.0.1, whose owner closes it; half a minute of
+/// A connection to a server under test on 127.0.0.1, whose owner closes it; two minutes of
 /// silence ends a read.
 /// - Throws: `POSIXError` where nobody listens.
 package func connectedSocket(port: UInt16) throws -> Int32 {
@@ -10,7 +10,7 @@ package func connectedSocket(port: UInt16) throws -> Int32 {
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var silence = timeval(tv_sec: 30, tv_usec: 0)
+    var silence = timeval(tv_sec: 120, tv_usec: 0)
     _ = unsafe setsockopt(
         descriptor, SOL_SOCKET, SO_RCVTIMEO, &silence, socklen_t(MemoryLayout<timeval>.size))
     let status = unsafe withUnsafePointer(to: &address) {
