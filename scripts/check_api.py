@@ -38,10 +38,11 @@ def answer(url, key=None, body=None):
         return reply.headers, json.load(reply)
 
 
-def settings(organization, machine, key, decision):
+def settings(organization, machine, key, domain, decision):
     """Parameters that name something: nobody finds an id by trying."""
     known = {"organization": organization.id, "key": key, "service_account": machine,
              "member": organization.people["viewer"].membership, "decision": decision,
+             "account": organization.people["viewer"].account, "domain": domain,
              "file": "pages.css"}
     lines = [f'"path.{name}" = "{value}"' for name, value in known.items()]
     return "\n".join(["[parameters]", *lines, ""])
@@ -65,6 +66,8 @@ class Sitting:
                          {"name": "machine", "role": "viewer"})[1]["id"]
         key = answer(f"{path}/keys", self.keys["owner"],
                      {"name": "key", "scopes": ["*"], "service_account": machine})[1]["id"]
+        domain = answer(f"{path}/domains", self.keys["owner"],
+                        {"name": "login.acme.example"})[1]["id"]
         self.environment = {
             **os.environ, "PYTHONPATH": str(PROJECT / "scripts"),
             "SCHEMATHESIS_HOOKS": "api_hooks",
@@ -75,7 +78,7 @@ class Sitting:
         self.description = self.folder / "openapi.json"
         self.description.write_text(json.dumps(answer(f"{node.url}/openapi.json")[1]))
         self.settings = self.folder / "schemathesis.toml"
-        self.settings.write_text(settings(acme, machine, key, headers["x-decision-id"]))
+        self.settings.write_text(settings(acme, machine, key, domain, headers["x-decision-id"]))
 
     def program(self, name):
         return self.options.tools / name
@@ -134,7 +137,8 @@ def main():
     options = parser.parse_args()
     options.tools = options.tools.resolve()
     with tempfile.TemporaryDirectory() as folder:
-        with served(options.binary.resolve()) as (node, organizations):
+        # Of the tier that may have most.
+        with served(options.binary.resolve(), tiers=["enterprise"] * 4) as (node, organizations):
             sitting = Sitting(options, node, organizations, folder)
             is_good = sitting.validate()
             reached, requests, server_errors = set(), 0, 0

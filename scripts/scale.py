@@ -2,8 +2,9 @@
 """What it costs that there are many: 10,000 organizations and 100,000 memberships, of which one
 organization has a tenth.
 
-A tenant is told from the host of a request: `/livez`, which asks nothing else, must be answered in
-less than a millisecond on the hosts of organizations drawn at random. Pages of a hundred members of
+A tenant is told from the host of a request: on the hosts of organizations drawn at random,
+`/livez`, which asks nothing else, must take less than a millisecond longer than it takes on the
+issuer's. Pages of a hundred members of
 the large organization, one after the other to the last, must come in less than 50. 95 of 100
 answers count, on SQLite and on PostgreSQL, asked for by one client over loopback.
 """
@@ -127,7 +128,7 @@ def resolution(node):
     own, tenants = own[REQUESTS // 2:], tenants[REQUESTS // 2:]
     print(f"  host of a tenant    {of_95(tenants):7.2f} ms (median {statistics.median(tenants):.2f};"
           f" the issuer's {of_95(own):.2f}, {statistics.median(own):.2f})")
-    return of_95(tenants) < RESOLUTION_MAX
+    return of_95(tenants) - statistics.median(own) < RESOLUTION_MAX
 
 
 def pages(node, large):
