@@ -32,7 +32,7 @@ let nio: [Target.Dependency] = ["NIOCore", "NIOPosix", "NIOHTTP1"].map {
 /// What the server's pages are made of: in the binary, beside the code that names them.
 let pageFiles =
     ["layout", "account", "form", "outcome"].map { "Templates/\($0).mustache" }
-    + ["pages.css", "fragment.js"].map { "Assets/\($0)" }
+    + ["pages.css", "pages.js"].map { "Assets/\($0)" }
 
 let package = Package(
     name: "ostiary",

@@ -6,6 +6,10 @@
 #   `lane`: where the failures of such sign-ins are counted, `organization` and `membership` where
 #   the session is to be good for one organization, and `replaces`, the session that this one takes
 #   the place of. What `next` lists has to be shown, too; nothing is asked for yet.
+#
+#   At an organization's host nobody shows anything: whoever is signed in at the issuer's asks for
+#   `session:hand_over`, and the session there is created from it (`handed_over`, the session that it
+#   comes from).
 # scope: package
 package ostiary.session
 
@@ -20,7 +24,7 @@ decision := object.union(
 ) if {
 	input.action == "session:create"
 } else := verdict.of_everybody(area) if {
-	input.action in {"session:attempt", "session:end"}
+	input.action in {"session:attempt", "session:end", "session:finish"}
 } else := verdict.of_platform(area)
 
 area := {
@@ -28,6 +32,8 @@ area := {
 		"session:attempt": "nobody signed in",
 		"session:create": "an active account, and evidence that one is its owner",
 		"session:end": "a session",
+		"session:finish": "an organization's host",
+		"session:hand_over": "a browser that is signed in, and a membership",
 		"session:list": "an account",
 		"session:revoke": "a session of one's own",
 		"session:revoke_all": "an account",
@@ -63,10 +69,43 @@ permits contains {
 	"reason": "the subject has shown that the account is theirs",
 } if {
 	input.action == "session:create"
+	not input.resource.attributes.handed_over
 	input.resource.attributes.account.status == "active"
 	some shown in input.resource.attributes.evidence
 	shown.method in {"password", "mail"}
 	shown.age_seconds <= evidence_seconds
+}
+
+# METADATA
+# title: A session at the issuer's host gives one at an organization's
+permits contains {
+	"rule": "session_handed_over",
+	"reason": "the subject has handed over a session of theirs",
+} if {
+	input.action == "session:create"
+	input.resource.attributes.handed_over
+	input.resource.attributes.account.status == "active"
+}
+
+# METADATA
+# title: Members hand their session over to their organization's host
+permits contains {
+	"rule": "account_hands_over",
+	"reason": "the session is the subject's",
+} if {
+	input.action == "session:hand_over"
+	input.subject.kind == "account"
+	input.subject.credential.kind == "session"
+}
+
+# METADATA
+# title: Everybody may bring the code of a session that was handed over
+permits contains {
+	"rule": "everybody_may_finish",
+	"reason": "everybody may finish what was begun at the host",
+} if {
+	input.action == "session:finish"
+	input.request.host_organization
 }
 
 # METADATA
@@ -148,6 +187,17 @@ denials contains {
 } if {
 	input.action == "session:create"
 	input.resource.attributes.organization
+	not input.resource.attributes.membership.status == "active"
+}
+
+# METADATA
+# title: The account has no place in the organization that it would go on to
+denials contains {
+	"rule": "not_a_member",
+	"reason": "the account is no active member of the organization",
+	"hides": false,
+} if {
+	input.action == "session:hand_over"
 	not input.resource.attributes.membership.status == "active"
 }
 

@@ -130,3 +130,63 @@ test_nobody_ends_anothers[name] if {
 }
 
 test_nobody_has_no_sessions if not own(cast.anonymous, "session:list", null).allow
+
+handing(subject, membership) := found if {
+	request := object.union(
+		cast.bare(subject, "session:hand_over"),
+		{"resource": {"attributes": {"membership": membership}}},
+	)
+	found := session.decision with input as request
+}
+
+test_members_hand_their_session_over if {
+	handing(cast.fresh(cast.stranger), {"status": "active"}).allow
+	not handing(cast.stranger, {"status": "active"}).allow
+	not handing(cast.anonymous, {"status": "active"}).allow
+}
+
+test_strangers_are_told_that_they_are_none[note] if {
+	some note, membership in {"suspended": {"status": "suspended"}, "none": {}}
+	found := handing(cast.fresh(cast.stranger), membership)
+	not found.allow
+	found.rule == "not_a_member"
+	found.may_read
+}
+
+at_acme := {"host_organization": "org_acme"}
+
+handed_over(change) := found if {
+	request := object.union(
+		cast.bare(cast.anonymous, "session:create"),
+		{
+			"request": at_acme,
+			"resource": {"attributes": object.union(
+				object.union(facts, {
+					"evidence": [object.union(password, {"age_seconds": 3600})],
+					"organization": "org_acme",
+					"membership": {"status": "active"},
+					"handed_over": {"session": "ses_1"},
+				}),
+				change,
+			)},
+		},
+	)
+	found := session.decision with input as request
+}
+
+test_what_was_handed_over_lets_in if handed_over({}).rule == "session_handed_over"
+
+test_what_is_handed_over_in_vain[note] if {
+	some note, change in {
+		"a suspended account": {"account": {"status": "suspended"}},
+		"no member any more": {"membership": {"status": "suspended"}},
+		"another organization": {"organization": "org_bolt"},
+	}
+	not handed_over(change).allow
+}
+
+test_hosts_of_organizations_finish if {
+	request := cast.bare(cast.anonymous, "session:finish")
+	not session.decision.allow with input as request
+	session.decision.allow with input as object.union(request, {"request": at_acme})
+}

@@ -21,6 +21,7 @@ package ostiary.verdict
 
 import data.ostiary.bypass
 import data.ostiary.downtime
+import data.ostiary.hosts
 import data.ostiary.standing
 
 # METADATA
@@ -42,16 +43,14 @@ listed(rules) := [permit | some permit in rules.permits]
 # METADATA
 # title: The verdict, from all rules that hold
 # description: |
-#   Of several the first decides. Maintenance denies first, in every area, and then what areas share.
+#   Of several the first decides. Maintenance denies first, in every area, then the host, and then
+#   what areas share.
 judged(area, own_permits, shared_denials) := object.union(outcome, {"may_read": known}) if {
 	permitted := array.concat(own_permits, absence(area))
-	denied := array.concat(
-		[denial | some denial in downtime.denials],
-		array.concat(
-			[denial | some denial in shared_denials],
-			[denial | some denial in area.denials],
-		),
-	)
+	denied := [denial |
+		some denials in [downtime.denials, hosts.denials, shared_denials, area.denials]
+		some denial in denials
+	]
 	outcome := decided(area, permitted, denied)
 	known := may_know(area, permitted, denied)
 }

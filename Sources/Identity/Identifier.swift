@@ -19,12 +19,14 @@ public struct Identifier: Sendable, Hashable {
         case decision = "dec"
         /// A browser that somebody has signed in with.
         case device = "dvc"
-        /// The line of a refresh token.
         /// A name that an organization is served under.
         case domain = "dom"
+        /// The line of a refresh token.
         case family = "fam"
         case form = "frm"
         case grant = "gra"
+        /// A session on its way to another host.
+        case handover = "hov"
         case key
         case legalHold = "hld"
         case mailLink = "lnk"

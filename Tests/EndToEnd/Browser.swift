@@ -10,8 +10,16 @@ final class Browser: Sendable {
 
     private static let type = "Content-Type: application/x-www-form-urlencoded"
     static let origin = "Origin: \(Issuer.development.text)"
+    /// The organization's host that it is at; it has other cookies there. `nil`: the issuer's.
+    let site: String?
 
-    init(_ server: PublicServer) { self.server = server }
+    init(_ server: PublicServer, at site: String? = nil) {
+        self.server = server
+        self.site = site
+    }
+
+    private var host: [String] { site.map { ["Host: \($0):8080"] } ?? [] }
+    var origin: String { site.map { "Origin: http://\($0):8080" } ?? Browser.origin }
 
     subscript(_ name: String) -> String? {
         get { jar.withLock { $0[name] } }
@@ -19,33 +27,41 @@ final class Browser: Sendable {
     }
 
     func open(_ path: String) async throws -> HTTPReply {
-        try await keeping { try await server.ask("GET", path, fields: cookies) }
+        try await keeping { try await server.ask("GET", path, fields: host + cookies) }
     }
 
     /// Opens the page and sends its form.
     /// - Parameter body: Without the token that the page holds.
-    func submit(_ path: String, _ body: String) async throws -> HTTPReply {
+    /// - Parameter action: Where the form goes; `nil`: to the page's own path.
+    func submit(
+        _ path: String, _ body: String, to action: String? = nil
+    ) async throws -> HTTPReply {
+        let token = try await formToken(path)
+        return try await send(action ?? path, "\(body)&form_token=\(token)", [origin])
+    }
+
+    /// What ties the form of a page to this browser.
+    func formToken(_ path: String) async throws -> String {
         let page = try await open(path)
-        let token = try #require(
-            page.body.firstMatch(of: /name="form_token" value="([0-9a-f]+)"/), "\(page.body)"
-        ).1
-        return try await send(path, "\(body)&form_token=\(token)", [Self.origin])
+        let found = page.body.firstMatch(of: /name="form_token" value="([0-9a-f]+)"/)
+        return String(try #require(found, "\(page.body)").1)
     }
 
     /// Sends what some page holds.
     func send(_ path: String, _ body: String, _ fields: [String]) async throws -> HTTPReply {
         try await keeping {
-            try await server.ask("POST", path, body, fields: fields + [Self.type] + cookies)
+            try await server.ask("POST", path, body, fields: host + fields + [Self.type] + cookies)
         }
     }
 
     /// A call of the API, as a script of our pages makes it.
     func call(
         _ method: String, _ path: String, _ body: String? = nil,
-        fields: [String] = [Browser.origin]
+        fields: [String]? = nil
     ) async throws -> HTTPReply {
         try await keeping {
-            try await server.ask(method, path, body, fields: fields + cookies)
+            try await server.ask(
+                method, path, body, fields: host + (fields ?? [origin]) + cookies)
         }
     }
 

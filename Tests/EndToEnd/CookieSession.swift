@@ -13,7 +13,10 @@ struct CookieSession: Sendable {
 
 extension PublicServer {
     /// - Parameter age: Seconds since the sign-in; less than none for one that is always fresh.
-    func cookie(of account: String, age: Int64 = 0) async throws -> CookieSession {
+    /// - Parameter place: The organization and its host that it is good at.
+    func cookie(
+        of account: String, age: Int64 = 0, at place: (organization: String, site: String)? = nil
+    ) async throws -> CookieSession {
         let host = RegoMachine.Host.system
         let secret = OpaqueToken(.session, host)
         let now = host.now() / 1_000
@@ -21,13 +24,18 @@ extension PublicServer {
             """
             INSERT INTO sessions (
                 id, account_id, client_id, kind, secret_digest, attempt_id, network_address, acr,
-                signed_in_at, created_at, last_active_at, idle_expires_at, expires_at
-            ) VALUES ($1, $2, 'ostiary', 'browser', $3, $1, '127.0.0.1', 'aal1', $4, $5, $5, $6, $6)
+                signed_in_at, created_at, last_active_at, idle_expires_at, expires_at,
+                organization_id, site
+            ) VALUES (
+                $1, $2, 'ostiary', 'browser', $3, $1, '127.0.0.1', 'aal1', $4, $5, $5, $6, $6, $7,
+                $8
+            )
             """,
             [
                 .text(secret.id), .text(account), .bytes(secret.digest),
                 .integer(now - age * 1_000_000), .integer(now),
-                .integer(now + 86_400_000_000),
+                .integer(now + 86_400_000_000), place.map { .text($0.organization) } ?? .null,
+                place.map { .text($0.site) } ?? .null,
             ])
         try await change(statement)
         return CookieSession(

@@ -38,6 +38,9 @@ import Testing
         "POST /sign-up",
         "POST /verify", "POST /sign-in/mail", "POST /magic-link", "POST /forgotten-password",
         "POST /reset",
+        // `HandoverTests` goes from host to host.
+        "GET /sign-in/organization", "POST /sign-in/organization", "GET /sign-in/finish",
+        "POST /sign-in/finish", "GET /session",
     ]
 
     private func asks(_ server: PublicServer, decision: String) async throws -> [String: Ask] {

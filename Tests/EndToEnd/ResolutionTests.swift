@@ -70,9 +70,16 @@ import Testing
         Row("LOGIN.acme.test.", "/me", "acme", "200 acme"),
         Row("login.acme.test", "/me", "bolt", "403 tenant_mismatch"),
         Row("localhost", "/me", "session", "200 none"),
-        Row("acme.example.test", "/me", "session", "200 acme"),
-        Row("bolt.example.test", "/me", "session", "200 bolt"),
-        Row("login.acme.test", "/me", "session", "200 acme"),
+        Row("acme.example.test", "/me", "session", "401 session_expired"),
+        Row("bolt.example.test", "/me", "session", "401 session_expired"),
+        Row("login.acme.test", "/me", "session", "401 session_expired"),
+        Row("acme.example.test", "/me", "acme-session", "200 acme"),
+        Row("bolt.example.test", "/me", "acme-session", "403 tenant_mismatch"),
+        Row("login.acme.test", "/me", "acme-session", "401 session_expired"),
+        Row("localhost", "/me", "acme-session", "401 session_expired"),
+        Row("example.test", "/me", "acme-session", "401 session_expired"),
+        Row("login.acme.test", "/me", "login-session", "200 acme"),
+        Row("acme.example.test", "/me", "login-session", "401 session_expired"),
         Row("acme.example.test", "/me", "forged", "401 token_invalid"),
     ]
 
@@ -186,7 +193,8 @@ import Testing
                 Row("localhost", Self.acme, "session", "200 acme"),
                 Row("localhost", "/me", "nobody", "401 unauthenticated"),
                 Row("acme.example.test", "/me", "acme", "421 unknown_host"),
-                Row("login.acme.test", "/me", "session", "200 acme"),
+                Row("login.acme.test", "/me", "session", "401 session_expired"),
+                Row("login.acme.test", "/me", "login-session", "200 acme"),
                 Row(
                     "localhost", "/me", "operations-session", "200 operations",
                     fields: ["X-Tenant-ID: HOME"]),
@@ -215,12 +223,16 @@ private struct ResolutionCast {
             ) VALUES ('org_gone', 'default', 'gone', 'Gone', 'free', 'deleted', 1, 0, 0)
             """)
         let speaking = ["tenant:assert", "me:read", "organization:read"]
-        let home = world.home
+        let (home, owner) = (world.home, world.acme.owner.account)
         fields = [
             "nobody": [], "acme": Self.bearer(world.acme.owner.key),
             "bolt": Self.bearer(world.bolt.owner.key),
             "forged": Self.bearer(String(world.acme.owner.key.dropLast()) + "x"),
-            "session": try await server.cookie(of: world.acme.owner.account).fields,
+            "session": try await server.cookie(of: owner).fields,
+            "acme-session":
+                try await server.cookie(of: owner, at: (world.acme.id, "acme.example.test")).fields,
+            "login-session":
+                try await server.cookie(of: owner, at: (world.acme.id, "login.acme.test")).fields,
             "operations-session":
                 try await server.cookie(of: world.administrator.account).fields,
             "trusted": try await Self.program(of: home, speaking, server),

@@ -124,7 +124,7 @@ import Testing
             let policy = page.field("content-security-policy") ?? ""
             #expect(policy.contains("script-src 'self'") && !policy.contains("unsafe"))
             #expect(page.body.contains(#"<form method="post" action="/setup">"#))
-            let script = try await server.ask("GET", "/assets/fragment.js")
+            let script = try await server.ask("GET", "/assets/pages.js")
             #expect(script.field("content-type")?.hasPrefix("text/javascript") == true)
             #expect(try await server.ask("GET", "/assets/other.js").status == 404)
 

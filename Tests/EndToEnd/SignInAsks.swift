@@ -46,7 +46,8 @@ struct SignInAsks {
             target: "/api/v1/decisions/\(try #require(refreshed.field("x-decision-id")))",
             fields: administrator.bearer)
         asks =
-            try await [look, Self.keyPage(server)] + Self.comings(server) + tokens
+            try await [look, Self.keyPage(server)] + Self.handovers(server)
+            + Self.comings(server) + tokens
             + Self.introspections(server, ada)
             + sessions + Self.passwords(server)
     }
@@ -83,6 +84,26 @@ struct SignInAsks {
             rule: "account_revokes_key", method: "POST", target: "/account/keys",
             body: "key=\(key)&form_token=\(token)",
             fields: form + [Browser.origin, "Cookie: ostiary_session=\(session)"])
+    }
+
+    /// Towards an organization's host; `HandoverTests` loses the rule at the end of the way.
+    private static func handovers(_ server: PublicServer) async throws -> [Ask] {
+        let person = HandoverTests.Person(server)
+        try await person.signIn(server, "member@bolt.test")
+        try await server.join(
+            server.world.bolt["member"].account, server.world.acme.id, role: "viewer")
+        let page = try await person.begin()
+        let token = try await person.issuer.formToken(page)
+        let session = try #require(person.issuer["ostiary_session"])
+        return [
+            Ask(
+                rule: "account_hands_over", method: "POST", target: "/sign-in/organization",
+                body: "\(page.drop { $0 != "?" }.dropFirst())&form_token=\(token)",
+                fields: form + [Browser.origin, "Cookie: ostiary_session=\(session)"]),
+            Ask(
+                rule: "everybody_may_finish", method: "GET", target: "/sign-in/finish?code=none",
+                fields: ["Host: \(HandoverTests.site)"], refusals: [303]),
+        ]
     }
 
     private static func passwords(_ server: PublicServer) async throws -> [Ask] {

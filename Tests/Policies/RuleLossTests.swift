@@ -51,7 +51,7 @@ import Testing
         let found = try Self.modules().filter { module in
             module.rules.contains { Self.kinds.contains($0.head.name) }
         }
-        #expect(found.count == 20)
+        #expect(found.count == 21)
     }
 
     /// The first test that fails.

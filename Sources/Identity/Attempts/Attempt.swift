@@ -9,6 +9,8 @@ public struct Attempt: Sendable, Hashable {
     let client: String
     /// The organization that the session is to be good for; `nil`: all of the account's.
     let organization: String?
+    /// The organization's host that the session is to be good at; `nil`: the issuer's.
+    let site: String?
     /// The page of ours to go on to.
     let returnTo: String?
     var evidence: [Evidence]
@@ -21,12 +23,13 @@ public struct Attempt: Sendable, Hashable {
 
     init(
         id: String, digest: [UInt8], client: String = Attempt.ownClient, organization: String?,
-        returnTo: String?, evidence: [Evidence] = [], expiresAt: Int64
+        site: String? = nil, returnTo: String?, evidence: [Evidence] = [], expiresAt: Int64
     ) {
         self.id = id
         self.digest = digest
         self.client = client
         self.organization = organization
+        self.site = site
         self.returnTo = returnTo
         self.evidence = evidence
         self.expiresAt = expiresAt
@@ -37,7 +40,7 @@ public struct Attempt: Sendable, Hashable {
     var json: JSON {
         [
             "digest": .text(digest.hexadecimal), "client": .text(client),
-            "organization": JSON(organization), "return_to": JSON(returnTo),
+            "organization": JSON(organization), "site": JSON(site), "return_to": JSON(returnTo),
             "evidence": .array(evidence.map(\.json)), "expires_at": .integer(expiresAt),
         ]
     }
@@ -49,7 +52,7 @@ public struct Attempt: Sendable, Hashable {
         else { return nil }
         self.init(
             id: id, digest: digest, client: client, organization: json["organization"]?.text,
-            returnTo: json["return_to"]?.text, evidence: evidence.compactMap(Evidence.init),
-            expiresAt: expiresAt)
+            site: json["site"]?.text, returnTo: json["return_to"]?.text,
+            evidence: evidence.compactMap(Evidence.init), expiresAt: expiresAt)
     }
 }

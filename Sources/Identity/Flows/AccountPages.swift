@@ -5,7 +5,7 @@ struct AccountPages: Flow {
     static let name = "account_pages"
 
     let operations: [Operation] = [
-        leading(from: "/", to: "/account"),
+        leading(from: "/", to: "/account", elsewhere: "/session"),
         leading(from: "/.well-known/change-password", to: "/account/password"),
         Operation(
             .get, "/account", "session:list", "Your account: a page", answer: .page(),
@@ -113,10 +113,14 @@ struct AccountPages: Flow {
 
     /// Where people and password managers look first.
     /// - Source: W3C, "A Well-Known URL for Changing Passwords".
-    private static func leading(from path: String, to page: String) -> Operation {
+    /// - Parameter elsewhere: Where to at an organization's host.
+    private static func leading(
+        from path: String, to page: String, elsewhere: String? = nil
+    ) -> Operation {
         Operation(
             .get, path, "service:page", "Leads to \(page)", answer: .page(303),
-            loader: Loader("page"), work: .read { _, _ in .see(page) })
+            loader: Loader("page"),
+            work: .read { call, _ in .see((call.request.site == nil ? nil : elsewhere) ?? page) })
     }
 
     private static let profile = PageForm(

@@ -13,7 +13,8 @@ public enum FlowTable {
     public static func flows(decisions: DecisionBuffer) -> [any Flow] {
         [
             PageFlow(), SetupFlow(), SignUpFlow(), SignInFlow(), MailSignInFlow(),
-            PasswordFlow(), SignInPages(), AccountPages(), SessionFlow(), TokenFlow(),
+            PasswordFlow(), SignInPages(), HandoverFlow(), AccountPages(), SessionFlow(),
+            TokenFlow(),
             AccountFlow(), AddressFlow(), OrganizationFlow(), OrganizationEndFlow(),
             OwnershipFlow(), SettingsFlow(),
             DomainFlow(), MemberFlow(),

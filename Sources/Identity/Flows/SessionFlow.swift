@@ -43,6 +43,9 @@ struct SessionFlow: Flow {
         .init("current", .boolean, "Whether it is the one that asks."),
         .init("client", .text(1...100)),
         .init("organization", .nullable(.identifier(.organization))),
+        .init(
+            "site", .nullable(.text(1...253)),
+            "The organization's host that it is good at; null: the issuer's."),
         .init("address", .text(0...64)), .init("user_agent", .nullable(.text(0...256))),
         .init("acr", .text(1...64)), .init("signed_in_at", .instant),
         .init("last_active_at", .instant), .init("idle_expires_at", .instant),
@@ -61,6 +64,7 @@ struct SessionFlow: Flow {
             "current": .boolean(call.subject.credential?.session?.id == id),
             "client": .text(try row.text("client_id")),
             "organization": JSON(try row.text(orNull: "organization_id")),
+            "site": JSON(try row.text(orNull: "site")),
             "address": .text(try row.text("network_address")),
             "user_agent": JSON(try row.text(orNull: "user_agent")),
             "acr": .text(try row.text("acr")),

@@ -8,7 +8,7 @@ struct SignInPages: Flow {
     let operations = pages.map { $0.with { $0.traits.formUnion(.secret) } }
 
     private static let pages: [Operation] = [
-        .showing(signIn),
+        opening,
         .taking(
             signIn, "session:attempt", loader: Loader("session"),
             work: .prepared { call, database in
@@ -56,6 +56,19 @@ struct SignInPages: Flow {
                 try await PasswordReset.prepare(.browser, call, database).change
             }),
     ]
+
+    /// At an organization's host the way in leads by the issuer's, where passwords are typed.
+    private static let opening = Operation(
+        .get, signIn.action, "service:page", "\(signIn.title): a page", answer: .page(),
+        loader: Loader("page"),
+        work: .read { call, _ in
+            guard call.request.site == nil else { return try await HandoverFlow.begin(call) }
+            return Reply(.page(signIn.page(call.request.query)))
+        }
+    ).with {
+        $0.form = signIn
+        $0.query = signIn.query
+    }
 
     // MARK: Forms
 

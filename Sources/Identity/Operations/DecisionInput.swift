@@ -42,6 +42,7 @@ public struct DecisionInput: Sendable {
             ("id", .text(request.id)), ("method", .text(method)),
             ("route", .text(request.operation.path.text)), ("address", .text(request.address)),
             ("user_agent", request.userAgent.map(JSON.text)), ("host", .text(request.host)),
+            ("host_organization", request.hostOrganization.map(JSON.text)),
             ("time", .text(Instant.text(request.time))),
             ("asserted_by", request.assertedBy.map(JSON.text)), ("claimed", claimed),
         ])

@@ -45,3 +45,14 @@ public struct Facilities: Sendable {
         self.entitlements = entitlements
     }
 }
+
+extension Facilities {
+    /// The origin of an organization's host, which is asked as the issuer's is: by the same scheme
+    /// and the same port.
+    public func origin(of site: String) -> String {
+        let scheme = issuer.hasPrefix("https://") ? "https://" : "http://"
+        let authority = issuer.dropFirst(scheme.count)
+        let end = authority.lastIndex(of: ":").map { authority[$0...] } ?? ""
+        return scheme + site + (end.contains("]") ? "" : end)
+    }
+}

@@ -95,6 +95,8 @@ public struct Fault: Error, Sendable, Hashable {
     public var retryAfterSeconds: Int?
     /// What a fresh sign-in has to be like, where one is needed.
     public var stepUp: StepUp?
+    /// The origin at which the same would be done, where this is the wrong one.
+    public var origin: String?
 
     /// How well somebody has to have signed in, and how lately.
     public struct StepUp: Sendable, Hashable {

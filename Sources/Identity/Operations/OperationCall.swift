@@ -24,6 +24,8 @@ public struct RequestFacts: Sendable {
     /// The organization that the request is about, if any.
     public var tenant: String?
     public var credential: Credential?
+    /// The organization that the host belongs to; `nil`: the host is the installation's own.
+    public var hostOrganization: String?
     /// The organization whose trusted program has named the tenant; `nil`: nobody has.
     public var assertedBy: String?
     /// Hosts that are the installation's own: the issuer's, and the one whose labels are
@@ -61,6 +63,9 @@ public struct RequestFacts: Sendable {
         case .everywhere: .system
         }
     }
+
+    /// The host, where it is an organization's.
+    public var site: String? { hostOrganization == nil ? nil : host }
 
     /// A parameter of the path. The router has matched it.
     public subscript(_ parameter: String) -> String { parameters[parameter] ?? "" }

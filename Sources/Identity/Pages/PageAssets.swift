@@ -8,7 +8,7 @@ struct PageFlow: Flow {
 
     private static let files: [String: (bytes: [UInt8], type: String)] = [
         "pages.css": (PackageResources.pages_css, "text/css; charset=utf-8"),
-        "fragment.js": (PackageResources.fragment_js, "text/javascript; charset=utf-8"),
+        "pages.js": (PackageResources.pages_js, "text/javascript; charset=utf-8"),
     ]
 
     private static let asset = Operation(

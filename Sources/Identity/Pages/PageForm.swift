@@ -4,7 +4,7 @@ import Storage
 /// what was typed and what is wrong with it.
 public struct PageForm: Sendable {
     let title: String
-    let lead: String
+    var lead: String
     /// The path that takes it.
     let action: String
     let submit: String
@@ -13,6 +13,10 @@ public struct PageForm: Sendable {
     var links: [Link] = []
     /// What is said instead of an error's own title, where people need other words.
     var words: [ErrorCode: String] = [:]
+    /// Whether it is sent as soon as it is shown, where scripts run.
+    var isSentAtOnce = false
+    /// Origins beside ours that the answer to it may lead to.
+    var sentTo: [String] = []
 
     struct Link: Sendable {
         let label: String
@@ -74,9 +78,10 @@ public struct PageForm: Sendable {
             ])
         }
         return Page(
-            template: .form,
+            template: .form, sentTo: sentTo,
             values: .object(present: [
                 ("title", .text(title)), ("lead", .text(lead)), ("action", .text(action)),
+                ("at_once", .boolean(isSentAtOnce && problem == nil)),
                 ("submit", .text(submit)), ("fields", .array(shown)),
                 ("problem", problem.map(JSON.text)),
                 (

@@ -12,6 +12,8 @@ struct NewSession: Sendable {
     /// Of the request that made it.
     let networkAddress: String
     let userAgent: String?
+    /// Where it does not begin with what was shown.
+    let handed: HandedSession?
     /// Of the decision that allowed it.
     let decision: String
     /// For the cookie of a browser.
@@ -33,6 +35,7 @@ struct NewSession: Sendable {
         self.account = account
         attempt = creation.attempt
         kind = creation.kind
+        handed = creation.handed
         networkAddress = creation.call.request.address
         userAgent = creation.call.request.userAgent
         self.decision = decision.id
@@ -78,21 +81,24 @@ struct NewSession: Sendable {
             INSERT INTO sessions (
                 id, account_id, client_id, kind, secret_digest, attempt_id, organization_id,
                 network_address, user_agent, acr, signed_in_at, created_at, last_active_at,
-                idle_expires_at, expires_at
-            ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $11, $12, $13)
+                idle_expires_at, expires_at, site, handed_over_by
+            ) VALUES (
+                $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14, $15, $16
+            )
             """,
             [
                 .text(id), .text(account), .text(attempt.client), .text(kind.rawValue),
                 kind == .browser ? .bytes(secret.digest) : .null, .text(attempt.id),
                 SQLValue(attempt.organization), .text(networkAddress), SQLValue(userAgent),
-                .text(assurance), .integer(now),
+                .text(assurance), .integer(handed?.signedInAt ?? now), .integer(now),
                 .integer(now + lifetimes.idleSeconds * 1_000_000),
-                .integer(end(now, lifetimes)),
+                .integer(end(now, lifetimes)), SQLValue(attempt.site), SQLValue(handed?.id),
             ])
     }
 
+    /// Not after the one that it comes from.
     func end(_ now: Int64, _ lifetimes: SessionLifetimes) -> Int64 {
-        now + lifetimes.sessionSeconds * 1_000_000
+        min(now + lifetimes.sessionSeconds * 1_000_000, handed?.expiresAt ?? .max)
     }
 }
 

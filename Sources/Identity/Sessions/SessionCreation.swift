@@ -16,6 +16,8 @@ struct SessionCreation: Sendable {
     var membership: JSON?
     /// The session that this one takes the place of.
     var replaced: String?
+    /// The session at the issuer's host that it comes from, instead of what was shown here.
+    var handed: HandedSession?
 
     enum Kind: String, Sendable {
         /// A cookie.
@@ -89,6 +91,7 @@ struct SessionCreation: Sendable {
             ),
             ("organization", attempt.organization.map(JSON.text)), ("membership", membership),
             ("replaces", replaced.map(JSON.text)),
+            ("handed_over", handed.map { ["session": .text($0.id)] }),
         ])
     }
 
@@ -98,21 +101,29 @@ struct SessionCreation: Sendable {
         var session = NewSession(self, account: account.id, decision, host: call.host)
         try await session.insert(in: transaction, now: now, call.facilities.lifetimes)
         if let replaced {
+            try transaction.add(SessionRows.passing(from: replaced, to: session.id))
             session.revoked = try await SessionRows.revoke(
                 [replaced], for: "replaced", in: transaction, now: now)
         }
         session.revoked += try await endOldest(of: account.id, in: transaction)
+        if handed == nil { try await heed(&session, account, in: transaction) }
+        if kind == .token {
+            session.tokens = try SessionTokens.begin(
+                session, call.facilities, in: transaction, now: now)
+        }
+        return session
+    }
+
+    /// What follows from somebody's having shown who they are.
+    private func heed(
+        _ session: inout NewSession, _ account: Claimed, in transaction: Transaction
+    ) async throws {
         try await keepDevice(&session, in: transaction)
         try transaction.add(lane.reset)
         if attempt.evidence.contains(where: { $0.method == .mail }) {
             try transaction.add(SignInLane(of: account.id, device: nil).reset)
         }
         try MailLinks.discard(.resetPassword, of: account.id, in: transaction)
-        if kind == .token {
-            session.tokens = try SessionTokens.begin(
-                session, call.facilities, in: transaction, now: now)
-        }
-        return session
     }
 
     private func endOldest(

@@ -7,7 +7,7 @@ public enum SessionRows {
         Statement(
             """
             SELECT s.secret_digest, s.account_id, s.organization_id, s.acr, s.signed_in_at,
-                s.last_active_at, s.idle_expires_at, s.expires_at, s.revoked_at, e.method
+                s.last_active_at, s.idle_expires_at, s.expires_at, s.revoked_at, s.site, e.method
             FROM sessions s LEFT JOIN session_evidence e ON e.session_id = s.id
             WHERE s.id = $1 AND s.kind = 'browser' ORDER BY e.place
             """, [.text(cookie.id)])
@@ -19,7 +19,7 @@ public enum SessionRows {
             """
             SELECT s.id, s.kind, s.client_id, s.organization_id, s.network_address, s.user_agent,
                 s.acr, s.signed_in_at, s.created_at, s.last_active_at, s.idle_expires_at,
-                s.expires_at
+                s.expires_at, s.site
             FROM sessions s
             WHERE s.account_id = $1 AND s.revoked_at IS NULL AND s.idle_expires_at > $2
                 AND s.expires_at > $2
@@ -38,7 +38,15 @@ public enum SessionRows {
             """, [.text(account), .integer(now), .integer(Int64(count))])
     }
 
-    /// Ends sessions: they, their refresh tokens and their access tokens are of no use from now on.
+    /// What was handed over from one session comes from another one from now on.
+    static func passing(from old: String, to new: String) -> Statement {
+        Statement(
+            "UPDATE sessions SET handed_over_by = $2 WHERE handed_over_by = $1",
+            [.text(old), .text(new)])
+    }
+
+    /// Ends sessions: they, what was handed over from them, their refresh tokens and their access
+    /// tokens are of no use from now on.
     /// - Parameter reason: A word for the record.
     static func revoke(
         _ ids: [String], for reason: String, in transaction: Transaction, now: Int64
@@ -53,7 +61,7 @@ public enum SessionRows {
                 Statement(
                     """
                     UPDATE sessions SET revoked_at = $2, revoked_for = $3
-                    WHERE id = $1 AND revoked_at IS NULL
+                    WHERE (id = $1 OR handed_over_by = $1) AND revoked_at IS NULL
                     """, [row, time, word]),
                 Statement(
                     """
@@ -135,7 +143,7 @@ extension SessionRows {
             organization: try row.text(orNull: "organization_id"), scopes: ["*"])
         credential.session = SessionFacts(
             id: cookie.id, methods: references, assurance: try row.text("acr"),
-            signedInAt: try row.integer("signed_in_at"))
+            signedInAt: try row.integer("signed_in_at"), site: try row.text(orNull: "site"))
         return credential
     }
 

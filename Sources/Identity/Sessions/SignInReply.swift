@@ -34,7 +34,8 @@ extension SessionCreation.Outcome {
     private func page(_ attempt: Attempt) -> Reply {
         switch self {
         case .created(let session):
-            var reply = Reply.see(attempt.returnTo ?? "/account")
+            var reply = Reply.see(
+                attempt.returnTo ?? (attempt.site == nil ? "/account" : "/session"))
             reply.describe(session)
             return reply
         case .next(_, let decision), .refused(let decision): return .refusal(decision)

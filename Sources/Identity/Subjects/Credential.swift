@@ -37,6 +37,8 @@ public struct SessionFacts: Sendable, Hashable {
     public let assurance: String
     /// Microseconds since 1970.
     public let signedInAt: Int64
+    /// The one host of an organization that its cookie is good at; `nil`: the issuer's.
+    public var site: String?
 }
 
 /// An API key as text: `osk_`, the digits of its id, `_`, a secret of 160 bits, and a checksum.

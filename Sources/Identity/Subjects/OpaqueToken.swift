@@ -18,6 +18,8 @@ public struct OpaqueToken: Sendable, Hashable {
         case device = "osd"
         /// A form that a page of ours has shown.
         case form = "osf"
+        /// A session that is handed over to an organization's host.
+        case handover = "osh"
         /// What programs show.
         case key = "osk"
         /// What a mail holds.
@@ -30,6 +32,7 @@ public struct OpaqueToken: Sendable, Hashable {
             case .attempt: .attempt
             case .device: .device
             case .form: .form
+            case .handover: .handover
             case .key: .key
             case .mail: .mailLink
             case .refresh: .family

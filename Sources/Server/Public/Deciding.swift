@@ -75,6 +75,20 @@ extension PublicFront {
     func denied(
         _ loaded: Loaded, _ verdict: Verdict, _ arrival: Arrival
     ) async throws(Fault) -> Fault {
+        let fault = try await recorded(loaded, verdict, arrival)
+        guard verdict.rule == PublicFront.issuerOnly else { return fault }
+        var elsewhere = Fault(
+            .forbidden, "this is done at \(options.issuer.text), at no organization's host")
+        elsewhere.origin = options.issuer.text
+        return elsewhere
+    }
+
+    /// The rule of `hosts.rego`.
+    private static let issuerOnly = "issuer_only"
+
+    private func recorded(
+        _ loaded: Loaded, _ verdict: Verdict, _ arrival: Arrival
+    ) async throws(Fault) -> Fault {
         let record = DecisionRecord(
             id: arrival.decision ?? "", organization: loaded.tenant?.id, loaded.input, verdict)
         if let fault = maintenance(loaded, verdict) {

@@ -19,7 +19,7 @@ extension PublicFront {
         let rows = statements.isEmpty ? [] : try await read(.none, statements)
         let hostTenant = try tenant(of: named, rows.first ?? [])
         let found = lookUp == nil ? [] : rows.last ?? []
-        try accept(shown, found, &facts, &arrival)
+        try accept(shown, found, hostTenant, &facts, &arrival)
         facts.maintenance = deployment.maintenance.notice(now: facts.time)
         try await settle(hostTenant, &facts, request)
     }
@@ -57,9 +57,10 @@ extension PublicFront {
 
     /// Who shows what is genuine and good; a cookie that is neither is as none.
     private func accept(
-        _ shown: ShownCredential?, _ rows: [Row], _ facts: inout RequestFacts,
-        _ arrival: inout Arrival
+        _ shown: ShownCredential?, _ rows: [Row], _ hostTenant: String?,
+        _ facts: inout RequestFacts, _ arrival: inout Arrival
     ) throws(Fault) {
+        facts.hostOrganization = hostTenant
         let now = facts.time
         switch shown {
         case nil: break
@@ -76,14 +77,28 @@ extension PublicFront {
             }
             facts.credential = Credential(token)
         case .session(let cookie):
-            facts.credential = try stored { () throws(StorageFailure) in
+            let found = try stored { () throws(StorageFailure) in
                 try SessionRows.credential(cookie, rows, now: now)
+            }
+            facts.credential = try found.flatMap { (found) throws(Fault) in
+                try PublicFront.isAtHome(found, facts) ? found : nil
             }
             arrival.hasStaleSession = facts.credential == nil
             if facts.credential != nil, SessionRows.isStale(rows, now: now) {
                 deployment.activity.add(cookie.id, now: now)
             }
         }
+    }
+
+    /// Whether a session is shown at the one host that it is good at.
+    /// - Throws: `Fault.tenantMismatch` where the host is another organization's.
+    private static func isAtHome(
+        _ credential: Credential, _ facts: RequestFacts
+    ) throws(Fault) -> Bool {
+        if let own = credential.organization, let asked = facts.hostOrganization, own != asked {
+            throw Fault(.tenantMismatch)
+        }
+        return credential.session?.site == facts.site
     }
 
     /// Records that a credential was no good. Nobody has decided then.

@@ -15,6 +15,8 @@ struct PublicAnswer: Sendable {
     private var contentType: String?
     private var fields = HTTPFields()
     private var cookies: [SetCookie] = []
+    /// Origins beside ours that a form on it may lead to.
+    private var sentTo: [String] = []
 
     init(status: Int) { self.status = status }
 
@@ -47,6 +49,13 @@ struct PublicAnswer: Sendable {
             let isShown = arrival.operation?.method == .get
             fields[.location] =
                 page + "?return_to=" + PublicAnswer.encoded(isShown ? place : "/account")
+            return
+        }
+        if let origin = fault.origin, arrival.operation?.isPage == true,
+            arrival.operation?.method == .get
+        {
+            status = 303
+            fields[.location] = origin + place
             return
         }
         if let seconds = fault.retryAfterSeconds { fields[.retryAfter] = String(seconds) }
@@ -116,6 +125,7 @@ struct PublicAnswer: Sendable {
     private mutating func show(_ page: Page, _ arrival: Arrival, _ forms: FormBinding) {
         contentType = "text/html; charset=utf-8"
         var page = page
+        sentTo = page.sentTo
         if page.isForm {
             let (token, cookie) = forms.token(arrival.cookies)
             page.bind(token)
@@ -161,7 +171,8 @@ struct PublicAnswer: Sendable {
         // Without any referrer, browsers hide where a form comes from, from us, too.
         fields[.referrerPolicy] = isPage ? "same-origin" : "no-referrer"
         fields[.contentSecurityPolicy] =
-            isPage ? PublicAnswer.pagePolicy : "default-src 'none'; frame-ancestors 'none'"
+            isPage
+            ? PublicAnswer.pagePolicy(sentTo) : "default-src 'none'; frame-ancestors 'none'"
         if let rate = arrival.rate, let policy = HTTPField.Name.rateLimitPolicy,
             let state = HTTPField.Name.rateLimit
         {
@@ -182,9 +193,12 @@ struct PublicAnswer: Sendable {
         if !options.allowedOrigins.isEmpty { fields[.vary] = "Origin" }
     }
 
-    private static let pagePolicy =
-        "default-src 'none'; style-src 'self'; script-src 'self'; form-action 'self';"
-        + " base-uri 'none'; frame-ancestors 'none'"
+    /// - Parameter origins: Browsers also hold a form's redirects against `form-action`.
+    private static func pagePolicy(_ origins: [String]) -> String {
+        let targets = (["'self'"] + origins).joined(separator: " ")
+        return "default-src 'none'; style-src 'self'; script-src 'self'; form-action \(targets);"
+            + " base-uri 'none'; frame-ancestors 'none'"
+    }
 
     func response(to request: Request) -> Response {
         var fields = fields

@@ -8,3 +8,6 @@ if (field && location.hash.length > 1) {
 }
 const problem = document.getElementById("problem");
 if (problem) problem.focus();
+// What is only passed on needs nobody to press its button.
+const atOnce = document.querySelector("form[data-at-once]");
+if (atOnce) atOnce.requestSubmit();
