@@ -39,7 +39,7 @@ extension AccountExport {
             name: "sessions",
             columns: [
                 Column("id"), Column("kind"), Column("client", .text, "client_id"),
-                Column("organization", .text, "organization_id"),
+                Column("organization", .text, "organization_id"), Column("site"),
                 Column("address", .text, "network_address"), Column("user_agent"), Column("acr"),
                 Column("signed_in_at", .instant), Column("last_active_at", .instant),
                 Column("expires_at", .instant), Column("ended_at", .instant, "revoked_at"),

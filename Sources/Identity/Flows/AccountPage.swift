@@ -32,13 +32,14 @@ struct AccountPage: Sendable {
 
     private static func session(_ row: Row, own: String?) throws(StorageFailure) -> JSON {
         let id = try row.text("id")
-        return [
-            "id": .text(id), "current": .boolean(id == own),
-            "device": .text(DeviceName.of(try row.text(orNull: "user_agent"))),
-            "address": .text(try row.text("network_address")),
-            "since": .text(MailDate.prose(try row.integer("signed_in_at"))),
-            "active": .text(MailDate.prose(try row.integer("last_active_at"))),
-        ]
+        return .object(present: [
+            ("id", .text(id)), ("current", .boolean(id == own)),
+            ("site", try row.text(orNull: "site").map(JSON.text)),
+            ("device", .text(DeviceName.of(try row.text(orNull: "user_agent")))),
+            ("address", .text(try row.text("network_address"))),
+            ("since", .text(MailDate.prose(try row.integer("signed_in_at")))),
+            ("active", .text(MailDate.prose(try row.integer("last_active_at")))),
+        ])
     }
 
     private static func keys(of account: String) -> Statement {

@@ -140,7 +140,9 @@ struct AccountPages: Flow {
                 autocomplete: "current-password", length: 1_024),
             PageField(name: "return_to", label: "", kind: .hidden, length: 512, isRequired: false),
         ],
-        links: [.init(label: "I have none: sign in by mail", path: "/sign-in/mail")],
+        links: [
+            .init(label: "I have none: sign in by mail", path: "/sign-in/mail", keepsReturn: true)
+        ],
         words: [.invalidCredentials: "The password is not right."])
 
     private static let password = PageForm(

@@ -98,9 +98,9 @@ struct SignInPages: Flow {
             returnTo,
         ],
         links: [
-            .init(label: "Sign in by mail instead", path: "/sign-in/mail"),
+            .init(label: "Sign in by mail instead", path: "/sign-in/mail", keepsReturn: true),
             .init(label: "I have forgotten my password", path: "/forgotten-password"),
-            .init(label: "I have no account yet", path: "/sign-up"),
+            .init(label: "I have no account yet", path: "/sign-up", keepsReturn: true),
         ],
         words: [
             .invalidCredentials: "The address or the password is not right. If you are sure, sign"
@@ -114,7 +114,7 @@ struct SignInPages: Flow {
             PageField(name: "display_name", label: "Your name", autocomplete: "name"), email,
             newPassword, returnTo,
         ],
-        links: [.init(label: "I have an account", path: "/sign-in")],
+        links: [.init(label: "I have an account", path: "/sign-in", keepsReturn: true)],
         words: [.validationFailed: "Some fields need another look."])
 
     private static let verify = PageForm(
@@ -128,7 +128,7 @@ struct SignInPages: Flow {
                 hint: "Only where you did not sign up in this browser.",
                 autocomplete: "current-password", length: 1_024, isRequired: false),
         ],
-        links: [.init(label: "Sign up again", path: "/sign-up")],
+        links: [.init(label: "Sign up again", path: "/sign-up", keepsReturn: true)],
         words: [
             .invalidCredentials: wrongCode + " Type the password that you chose, too.",
             .conflict: "There is an account with this address by now: sign in.",
@@ -137,20 +137,20 @@ struct SignInPages: Flow {
     private static let byMail = PageForm(
         title: "Sign in by mail", lead: "We send you a link and a code.", action: "/sign-in/mail",
         submit: "Send the mail", fields: [email, returnTo],
-        links: [.init(label: "Sign in with a password", path: "/sign-in")])
+        links: [.init(label: "Sign in with a password", path: "/sign-in", keepsReturn: true)])
 
     private static let code = PageForm(
         title: "Look into your mail",
         lead: "If the address can receive it, a mail is on its way. Follow its link in this"
             + " browser, or type its code.",
         action: "/magic-link", submit: "Sign in", fields: [mailCode],
-        links: [.init(label: "Send another mail", path: "/sign-in/mail")],
+        links: [.init(label: "Send another mail", path: "/sign-in/mail", keepsReturn: true)],
         words: [.invalidCredentials: wrongCode])
 
     private static let forgotten = PageForm(
         title: "Forgotten password", lead: "We send you a link by which you choose another one.",
         action: "/forgotten-password", submit: "Send the mail", fields: [email],
-        links: [.init(label: "Sign in", path: "/sign-in")])
+        links: [.init(label: "Sign in", path: "/sign-in", keepsReturn: true)])
 
     private static let reset = PageForm(
         title: "Choose a new password", lead: "You are signed out everywhere else.",

@@ -3,7 +3,7 @@ import Mustache
 /// A page of the server's own: a template, and what stands in it. Every value is escaped.
 public struct Page: Sendable {
     let template: Template
-    /// Origins beside ours that the answer to its form may lead to.
+    /// Origins beside the issuer's that the answer to its form may lead to.
     public private(set) var sentTo: [String] = []
     private(set) var values: JSON
 

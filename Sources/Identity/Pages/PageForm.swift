@@ -15,12 +15,19 @@ public struct PageForm: Sendable {
     var words: [ErrorCode: String] = [:]
     /// Whether it is sent as soon as it is shown, where scripts run.
     var isSentAtOnce = false
-    /// Origins beside ours that the answer to it may lead to.
+    /// Origins beside the issuer's that the answer to it may lead to.
     var sentTo: [String] = []
 
     struct Link: Sendable {
         let label: String
         let path: String
+        /// Whether who follows it still wants to get where they were going.
+        var keepsReturn = false
+
+        func json(returningTo place: String?) -> JSON {
+            let query = keepsReturn ? place.flatMap(ReturnPath.checked).map(ReturnPath.query) : nil
+            return ["label": .text(label), "path": .text(path + (query ?? ""))]
+        }
     }
 
     /// What its operation takes. An empty field that need not be filled is as none.
@@ -62,6 +69,10 @@ public struct PageForm: Sendable {
         return page(typed: typed, problem: problem, faults: fault.fields)
     }
 
+    private func shownLinks(_ typed: JSON?) -> [JSON] {
+        links.map { $0.json(returningTo: typed?["return_to"]?.text) }
+    }
+
     private func page(typed: JSON?, problem: String?, faults: [Fault.Field]) -> Page {
         let shown = fields.map { field -> JSON in
             let fault = faults.first { $0.pointer == "/\(field.name)" }
@@ -84,15 +95,7 @@ public struct PageForm: Sendable {
                 ("at_once", .boolean(isSentAtOnce && problem == nil)),
                 ("submit", .text(submit)), ("fields", .array(shown)),
                 ("problem", problem.map(JSON.text)),
-                (
-                    "links",
-                    links.isEmpty
-                        ? nil
-                        : [
-                            "list": .array(
-                                links.map { ["label": .text($0.label), "path": .text($0.path)] })
-                        ]
-                ),
+                ("links", links.isEmpty ? nil : ["list": .array(shownLinks(typed))]),
             ]))
     }
 }

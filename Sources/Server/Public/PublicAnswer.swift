@@ -15,7 +15,7 @@ struct PublicAnswer: Sendable {
     private var contentType: String?
     private var fields = HTTPFields()
     private var cookies: [SetCookie] = []
-    /// Origins beside ours that a form on it may lead to.
+    /// Origins beside the issuer's that a form on it may lead to.
     private var sentTo: [String] = []
 
     init(status: Int) { self.status = status }
@@ -47,8 +47,7 @@ struct PublicAnswer: Sendable {
         if let page = PublicAnswer.page(thatMends: fault, arrival) {
             status = 303
             let isShown = arrival.operation?.method == .get
-            fields[.location] =
-                page + "?return_to=" + PublicAnswer.encoded(isShown ? place : "/account")
+            fields[.location] = page + ReturnPath.query(isShown ? place : "/account")
             return
         }
         if let origin = fault.origin, arrival.operation?.isPage == true,
@@ -103,15 +102,6 @@ struct PublicAnswer: Sendable {
         case .stepUpRequired: return "/step-up"
         default: return nil
         }
-    }
-
-    /// As the value of a parameter.
-    private static func encoded(_ place: String) -> String {
-        place.utf8.map { byte in
-            let scalar = UnicodeScalar(byte)
-            let isPlain = byte == UInt8(ascii: "/") || scalar.properties.isAlphabetic && byte < 128
-            return isPlain ? String(scalar) : "%" + [byte].hexadecimal
-        }.joined()
     }
 
     private mutating func show(_ fault: OAuthFault) {
@@ -172,7 +162,8 @@ struct PublicAnswer: Sendable {
         fields[.referrerPolicy] = isPage ? "same-origin" : "no-referrer"
         fields[.contentSecurityPolicy] =
             isPage
-            ? PublicAnswer.pagePolicy(sentTo) : "default-src 'none'; frame-ancestors 'none'"
+            ? PublicAnswer.pagePolicy([options.issuer.text] + sentTo)
+            : "default-src 'none'; frame-ancestors 'none'"
         if let rate = arrival.rate, let policy = HTTPField.Name.rateLimitPolicy,
             let state = HTTPField.Name.rateLimit
         {
@@ -193,7 +184,8 @@ struct PublicAnswer: Sendable {
         if !options.allowedOrigins.isEmpty { fields[.vary] = "Origin" }
     }
 
-    /// - Parameter origins: Browsers also hold a form's redirects against `form-action`.
+    /// - Parameter origins: Where forms may lead beside the page's own host: browsers hold their
+    ///   redirects against this, too.
     private static func pagePolicy(_ origins: [String]) -> String {
         let targets = (["'self'"] + origins).joined(separator: " ")
         return "default-src 'none'; style-src 'self'; script-src 'self'; form-action \(targets);"
