@@ -1,6 +1,7 @@
 import Foundation
 import Identity
 import Loopback
+import Server
 import Servers
 import Storage
 import Testing
@@ -8,58 +9,6 @@ import Testing
 /// From a session at the issuer's host to one at an organization's.
 @Suite struct HandoverTests {
     static let site = "acme.example.test"
-
-    /// A browser that has cookies at both hosts.
-    struct Person {
-        let issuer: Browser
-        let there: Browser
-
-        init(_ server: PublicServer, at site: String = HandoverTests.site) {
-            issuer = Browser(server)
-            there = Browser(server, at: site)
-        }
-
-        /// - Parameter address: Of somebody that there is.
-        func signIn(_ server: PublicServer, _ address: String = "member@acme.test") async throws {
-            _ = try await issuer.submit(
-                "/sign-in/mail", "email=\(address.replacing("@", with: "%40"))")
-            let code = try await server.mailbox.mail(to: address, "Sign in").code
-            let reply = try await issuer.submit("/magic-link", "code=\(code)")
-            #expect(reply.status == 303, "\(reply.body)")
-        }
-
-        /// - Returns: The page at the issuer's host that the organization's leads to.
-        func begin(_ query: String = "") async throws -> String {
-            let reply = try await there.open("/sign-in\(query)")
-            #expect(reply.status == 303)
-            let place = try #require(reply.field("location"))
-            let issuer = "http://localhost:8080"
-            #expect(place.hasPrefix("\(issuer)/sign-in/organization?"), "\(place)")
-            return String(place.dropFirst(issuer.count))
-        }
-
-        /// - Returns: The page at the organization's host that the issuer's leads back to.
-        func confirm(_ page: String) async throws -> String {
-            let ids = page.drop { $0 != "?" }.dropFirst()
-            let reply = try await issuer.submit(page, String(ids), to: "/sign-in/organization")
-            #expect(reply.status == 303, "\(reply.body)")
-            let place = try #require(reply.field("location"), "\(reply.body)")
-            let origin = there.origin.dropFirst("Origin: ".count)
-            #expect(place.hasPrefix("\(origin)/sign-in/finish?code=osh_"), "\(place)")
-            return String(place.dropFirst(origin.count))
-        }
-
-        func finish(_ page: String) async throws -> HTTPReply {
-            let code = page.drop { $0 != "=" }.dropFirst()
-            return try await there.submit(page, "code=\(code)", to: "/sign-in/finish")
-        }
-
-        /// The whole way.
-        func come() async throws {
-            let reply = try await finish(try await confirm(try await begin()))
-            #expect(reply.status == 303, "\(reply.body)")
-        }
-    }
 
     @Test(arguments: IdentityDatabase.all)
     func whoIsSignedInGoesOnToTheOrganization(_ backend: IdentityDatabase) async throws {
@@ -266,6 +215,35 @@ import Testing
             #expect(left.status == 303)
             #expect(try await ada.there.call("GET", "/api/v1/me").status == 401)
             #expect(try await ada.issuer.call("GET", "/api/v1/me").status == 200)
+        }
+    }
+
+    /// As in production: an issuer of its own name, without a port.
+    @Test func hostsAreAskedAsTheIssuerIs() async throws {
+        let secure: @Sendable (inout PublicOptions) -> Void = { options in
+            options.issuer = Issuer("https://id.example.test") ?? .development
+        }
+        try await PublicServer.with(.sqlite, changing: secure) { server in
+            let (acme, host) = (server.world.acme, "Host: \(Self.site)")
+            let begun = try await server.ask("GET", "/sign-in", fields: [host])
+            let place = try #require(begun.field("location"))
+            #expect(place.hasPrefix("https://id.example.test/sign-in/organization?attempt=att_"))
+            let cookie = try #require(begun.field("set-cookie"))
+            #expect(cookie.hasPrefix("__Host-ostiary_attempt=osa_"))
+            #expect(cookie.contains("; Secure"))
+            let session = try await server.cookie(of: acme.owner.account, at: (acme.id, Self.site))
+            let shown = session.fields.map {
+                $0.replacing("ostiary_session", with: "__Host-ostiary_session")
+            }.filter { $0.hasPrefix("Cookie:") }
+            for (origin, status) in [
+                ("https://id.example.test", 403), ("http://\(Self.site)", 403),
+                ("https://bolt.example.test", 403), ("https://\(Self.site)", 204),
+            ] {
+                let reply = try await server.ask(
+                    "POST", "/api/v1/auth/sign-out",
+                    fields: shown + [host, "Origin: \(origin)"])
+                #expect(reply.status == status, "\(origin) \(reply.body)")
+            }
         }
     }
 
