@@ -74,8 +74,17 @@ denials contains {
 #   `tenant:assert`. It has no more rights there than anybody: roles give those.
 is_asserted if {
 	input.subject.kind == "service"
-	input.request.asserted_by == input.subject.organization
+	input.request.asserted_by.organization == input.subject.organization
 	"tenant:assert" in input.subject.credential.scopes
+	stands_at_home
+}
+
+# METADATA
+# title: The program stands where it belongs
+# description: Its organization is active, and so is its place there.
+stands_at_home if {
+	input.request.asserted_by.status == "active"
+	input.request.asserted_by.membership.status == "active"
 }
 
 # METADATA

@@ -273,9 +273,15 @@ trusted := {
 	"credential": {"kind": "api_key", "id": "key_1", "scopes": ["tenant:assert", "organization:read"]},
 }
 
-asserting(subject, organization) := object.union(
+asserting(subject, organization) := standing_at_home(subject, {
+	"organization": organization,
+	"status": "active",
+	"membership": {"status": "active"},
+})
+
+standing_at_home(subject, home) := object.union(
 	cast.asking(subject, "organization:read", {}),
-	{"request": {"asserted_by": organization}},
+	{"request": {"asserted_by": home}},
 )
 
 test_trusted_programs_speak_of_any_organization_and_have_no_rights_there if {
@@ -292,6 +298,23 @@ test_nobody_else_speaks_of_another_organization[note] if {
 		"without the scope": asserting(cast.scoped(trusted, ["*"]), "org_operations"),
 	}
 	found := decided(request)
+	found.rule == "tenant_mismatch"
+	not found.may_read
+}
+
+test_trusted_programs_that_do_not_stand_at_home_speak_of_no_other_organization[note] if {
+	some note, home in {
+		"suspended": {"status": "suspended", "membership": {"status": "active"}},
+		"deleted": {"status": "deleted", "membership": {"status": "active"}},
+		"of an unknown state": {"membership": {"status": "active"}},
+		"a suspended membership": {"status": "active", "membership": {"status": "suspended"}},
+		"no membership": {"status": "active"},
+	}
+	administrator := object.union(trusted, {"platform_roles": ["administrator"]})
+	found := decided(standing_at_home(
+		administrator,
+		object.union({"organization": "org_operations"}, home),
+	))
 	found.rule == "tenant_mismatch"
 	not found.may_read
 }

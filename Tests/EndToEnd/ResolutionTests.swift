@@ -235,9 +235,9 @@ private struct ResolutionCast {
                 try await server.cookie(of: owner, at: (world.acme.id, "login.acme.test")).fields,
             "operations-session":
                 try await server.cookie(of: world.administrator.account).fields,
-            "trusted": try await Self.program(of: home, speaking, server),
-            "unscoped": try await Self.program(of: home, ["*"], server),
-            "foreign": try await Self.program(of: world.bolt.id, speaking, server),
+            "trusted": Self.bearer(try await server.makeProgram(of: home, speaking).key),
+            "unscoped": Self.bearer(try await server.makeProgram(of: home, ["*"]).key),
+            "foreign": Self.bearer(try await server.makeProgram(of: world.bolt.id, speaking).key),
             "human": try await Self.key(of: world.administrator.account, home, speaking, server),
         ]
     }
@@ -254,22 +254,6 @@ private struct ResolutionCast {
                 principal: principal, organization: organization, name: "test", scopes: scopes,
                 now: 0))
         return bearer(key.text)
-    }
-
-    /// A service account with such a key.
-    private static func program(
-        of organization: String, _ scopes: [String], _ server: PublicServer
-    ) async throws -> [String] {
-        let id = Identifier(.service, RegoMachine.Host.system).text
-        try await server.change(
-            Statement(
-                "INSERT INTO principals VALUES ($1, 'default', 'service', $2, 0)",
-                [.text(id), .text(organization)]))
-        try await server.change(
-            Statement(
-                "INSERT INTO service_accounts VALUES ($1, $2, $1, '', 'active', 1, 0, 0)",
-                [.text(id), .text(organization)]))
-        return try await key(of: id, organization, scopes, server)
     }
 
     func expect(_ row: ResolutionTests.Row, at client: Client) async throws {

@@ -44,7 +44,7 @@ public struct DecisionInput: Sendable {
             ("user_agent", request.userAgent.map(JSON.text)), ("host", .text(request.host)),
             ("host_organization", request.hostOrganization.map(JSON.text)),
             ("time", .text(Instant.text(request.time))),
-            ("asserted_by", request.assertedBy.map(JSON.text)), ("claimed", claimed),
+            ("asserted_by", request.assertion?.json), ("claimed", claimed),
         ])
     }
 

@@ -26,8 +26,8 @@ public struct RequestFacts: Sendable {
     public var credential: Credential?
     /// The organization that the host belongs to; `nil`: the host is the installation's own.
     public var hostOrganization: String?
-    /// The organization whose trusted program has named the tenant; `nil`: nobody has.
-    public var assertedBy: String?
+    /// The trusted program that has named the tenant; `nil`: none has.
+    public var assertion: TenantAssertion?
     /// Hosts that are the installation's own: the issuer's, and the one whose labels are
     /// organizations.
     public var ownNames: [String] = []

@@ -17,9 +17,8 @@ extension PublicFront {
         if let claimed, let bound, claimed != bound, try await mayAssert(facts.credential) {
             // The host and the path still speak of it, too.
             guard named == nil || named == claimed else { throw PublicFront.mismatch }
-            try await demand(claimed)
+            facts.assertion = try await assertion(of: claimed, facts.credential, in: bound)
             facts.tenant = claimed
-            facts.assertedBy = bound
             return
         }
         if let hostTenant, let bound, bound != hostTenant { throw Fault(.tenantMismatch) }
@@ -49,9 +48,20 @@ extension PublicFront {
         }
     }
 
+    /// How the program stands at home that names an organization.
     /// - Throws: `Fault.unknownTenant` where there is no such organization.
-    private func demand(_ organization: String) async throws(Fault) {
-        let rows = try await read(.none, [Tenant.lookUp(id: organization)])[0]
-        guard !rows.isEmpty else { throw Fault(.unknownTenant) }
+    private func assertion(
+        of organization: String, _ credential: Credential?, in home: String
+    ) async throws(Fault) -> TenantAssertion? {
+        let answers = try await read(
+            .organization(home),
+            [
+                Tenant.lookUp(id: organization),
+                TenantAssertion.lookUp(of: credential?.principal ?? "", in: home),
+            ])
+        guard !answers[0].isEmpty else { throw Fault(.unknownTenant) }
+        return try stored { () throws(StorageFailure) in
+            try answers[1].first.map(TenantAssertion.init)
+        }
     }
 }
