@@ -83,6 +83,66 @@ import Testing
         }
     }
 
+    /// Who has no password shows so again who they are: the id of their session changes.
+    @Test(arguments: IdentityDatabase.all)
+    func whoComesInAgainLeavesNoSessionBehind(_ backend: IdentityDatabase) async throws {
+        try await PublicServer.with(backend) { server in
+            let ada = try await server.signUp(Self.ada, password: nil)
+            let elsewhere = try await server.comeByMail(Self.ada)
+            let bob = try await server.signUp("bob@example.com")
+            let again = try await server.comeByMail(Self.ada, fields: ada.bearer)
+            #expect(again.account == ada.account && again.session != ada.session)
+            let me = "/api/v1/me"
+            #expect(try await server.ask("GET", me, fields: ada.bearer).status == 401)
+            #expect(try await server.refresh(ada.refresh).status == 400)
+            // Neither another's session nor one that was not shown is replaced.
+            _ = try await server.comeByMail(Self.ada, fields: bob.bearer)
+            for session in [again, elsewhere, bob] {
+                #expect(try await server.ask("GET", me, fields: session.bearer).status == 200)
+            }
+        }
+    }
+
+    @Test func aBrowserThatComesInAgainHasAnotherSession() async throws {
+        try await PublicServer.with(.sqlite) { server in
+            let (browser, address) = (Browser(server), "owner@acme.test")
+            var cookies: [String] = []
+            for _ in 0..<2 {
+                let count = server.mailbox.all.count
+                _ = try await browser.submit("/sign-in/mail", "email=owner%40acme.test")
+                let mail = try await server.mailbox.mail(to: address, "Sign in", after: count)
+                let shown = try await browser.submit("/magic-link", "code=\(try mail.code)")
+                #expect(shown.status == 303, "\(shown.body)")
+                cookies.append(try #require(browser["ostiary_session"]))
+            }
+            #expect(try await browser.call("GET", "/api/v1/me").status == 200)
+            let former = Browser(server)
+            former["ostiary_session"] = cookies[0]
+            #expect(try await former.call("GET", "/api/v1/me").status == 401)
+        }
+    }
+
+    /// Who gets the secret itself has no use for a cookie.
+    @Test func theCookieOfASignInIsForPages() async throws {
+        try await PublicServer.with(.sqlite) { server in
+            let mail = try await server.ask("POST", Self.path, #"{"email":"\#(Self.ada)"}"#)
+            #expect(mail.status == 202 && mail.field("set-cookie") == nil)
+            let begun = try await server.beginSignUp(Self.ada)
+            #expect(begun.status == 202 && begun.field("set-cookie") == nil)
+            for (page, form) in [
+                ("/sign-in/mail", "email=bob%40example.com"),
+                (
+                    "/sign-up",
+                    "email=bob%40example.com&display_name=Bob&password=an+unlikely+sentence"
+                ),
+            ] {
+                let browser = Browser(server)
+                #expect(try await browser.submit(page, form).status == 303, "\(page)")
+                #expect(browser["ostiary_attempt"]?.hasPrefix("osa_") == true, "\(page)")
+            }
+        }
+    }
+
     @Test func nobodyFillsAnothersMailbox() async throws {
         try await PublicServer.with(.sqlite) { server in
             _ = try await server.signUp(Self.ada)

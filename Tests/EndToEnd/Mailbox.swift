@@ -15,9 +15,12 @@ final class Mailbox: MailSender {
     var all: [Mail] { mails.withLock { $0 } }
 
     /// The last mail to an address whose subject holds some words; waits until it is there.
-    func mail(to address: String, _ words: String) async throws -> Mail {
+    /// - Parameter count: So many mails were there before.
+    func mail(
+        to address: String, _ words: String, after count: Int = 0
+    ) async throws -> Mail {
         for _ in 0..<500 {
-            if let mail = all.last(where: {
+            if let mail = all.dropFirst(count).last(where: {
                 $0.recipient.text == address && $0.subject.contains(words)
             }) {
                 return mail

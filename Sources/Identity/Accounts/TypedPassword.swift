@@ -96,7 +96,7 @@ struct TypedPassword: Sendable {
             try await transaction.query(lane.count(now: now)).first?.integer("failures") ?? 0
         let outcome = try await SessionCreation(
             call: call, attempt: attempt, kind: kind, account: present?.account, lane: lane,
-            failures: failures, membership: membership, replaced: target.session
+            failures: failures, membership: membership
         ).run(in: transaction)
         if case .created = outcome, case .right(let better?) = result, let present {
             try await transaction.execute(

@@ -14,8 +14,6 @@ struct SessionCreation: Sendable {
     let failures: Int64
     /// The account's place in the organization that the attempt is for.
     var membership: JSON?
-    /// The session that this one takes the place of.
-    var replaced: String?
     /// The session at the issuer's host that it comes from, instead of what was shown here.
     var handed: HandedSession?
 
@@ -55,6 +53,13 @@ struct SessionCreation: Sendable {
     }
 
     private var now: Int64 { call.request.time }
+
+    /// The session that this one takes the place of: the one that is shown by who comes in again,
+    /// whatever they come in by.
+    private var replaced: String? {
+        guard let account, call.subject.id == account.id else { return nil }
+        return call.subject.credential?.session?.id
+    }
 
     /// - Throws: `StorageFailure`, `Fault`.
     func run(in transaction: Transaction) async throws -> Outcome {
