@@ -52,11 +52,11 @@ struct MailAttempt: Sendable {
     }
 
     var change: Operation.Change {
-        { _, transaction in
+        { call, transaction in
             try await transaction.execute(request.insertion)
             var reply = Reply(
                 .json(SignInReply.next(attempt, secret: secret, ["mail"])), status: 202)
-            reply.cookies = [.attempt(secret)]
+            reply.cookies = call.cookies(binding: secret)
             return reply
         }
     }

@@ -51,16 +51,12 @@ struct SignUpFlow: Flow {
             { call, transaction in
                 try await transaction.execute(registration.insertion(now: call.request.time))
                 try await transaction.execute(request.insertion)
+                var reply = Reply(
+                    .json(SignInReply.next(attempt, secret: secret, ["verify_email"])), status: 202)
+                reply.changed = registration.id
+                reply.cookies = call.cookies(binding: secret)
                 return reply
             }
-        }
-
-        private var reply: Reply {
-            var reply = Reply(
-                .json(SignInReply.next(attempt, secret: secret, ["verify_email"])), status: 202)
-            reply.changed = registration.id
-            reply.cookies = [.attempt(secret)]
-            return reply
         }
     }
 }

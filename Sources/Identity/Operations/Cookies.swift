@@ -37,11 +37,6 @@ public struct SetCookie: Sendable, Hashable {
         self.maxAgeSeconds = maxAgeSeconds
     }
 
-    /// The sign-in that the browser goes on with.
-    static func attempt(_ secret: OpaqueToken) -> SetCookie {
-        SetCookie(.attempt, secret.text, maxAgeSeconds: Int64(Attempt.lifetimeSeconds))
-    }
-
     static func forgotten(_ name: Name) -> SetCookie { SetCookie(name, "", maxAgeSeconds: 0) }
 
     /// The field's value.
@@ -50,5 +45,14 @@ public struct SetCookie: Sendable, Hashable {
         let secure = isSecure ? "; Secure" : ""
         let pair = "\(name.text(isSecure: isSecure))=\(value)"
         return "\(pair); Path=/\(age); HttpOnly\(secure); SameSite=Lax"
+    }
+}
+
+extension OperationCall {
+    /// By which a browser goes on with a sign-in that it has begun at a page: others are given the
+    /// secret itself.
+    func cookies(binding secret: OpaqueToken) -> [SetCookie] {
+        guard request.operation.isPage else { return [] }
+        return [SetCookie(.attempt, secret.text, maxAgeSeconds: Int64(Attempt.lifetimeSeconds))]
     }
 }
