@@ -109,8 +109,10 @@ struct ServedDeployment {
         let pruning = retention.auditKept.map {
             AuditPruning(key: key, owner: owner, keptDays: $0).job(database, host)
         }
+        let purge = OrganizationPurge(audit: AuditLog(key: key), owner: owner, host: host)
         return [
-            keeping.job(database), janitor.job(database, host), delivery.job(database),
+            keeping.job(database), janitor.job(database, host), purge.job(database),
+            delivery.job(database),
         ] + [pruning].compactMap(\.self)
             + signingKeys.jobs(database, AuditLog(key: key), owner: owner)
     }

@@ -130,6 +130,18 @@ import Testing
         }
     }
 
+    /// Whatever a policy says of the days that it may take.
+    @Test func whatIsHalfGoneIsNotRestored() async throws {
+        try await PublicServer.with(.sqlite) { server in
+            try await self.delete(server)
+            try await server.edit("UPDATE organizations SET purge_begun_at = 1 WHERE slug = 'acme'")
+            let owner = try await server.cookie(of: server.world.acme.owner.account).fields
+            let late = try await server.ask(
+                "POST", self.place(server, "restore"), fields: owner)
+            #expect(late.status == 404, "\(late.body)")
+        }
+    }
+
     @Test func theInstallationsOwnOrganizationStays() async throws {
         try await PublicServer.with(.sqlite) { server in
             let session = try await server.cookie(

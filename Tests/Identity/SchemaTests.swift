@@ -102,7 +102,7 @@ import Testing
                         Statement(
                             """
                             INSERT INTO organizations VALUES
-                            ($1, 'default', $2, 'n', 'free', 'active', 1, 0, 0, NULL, NULL)
+                            ($1, 'default', $2, 'n', 'free', 'active', 1, 0, 0, NULL, NULL, NULL)
                             """, [.text(id), .text(slug)]))
                 }
                 for sql in [
@@ -143,7 +143,8 @@ import Testing
                             Statement(
                                 insert
                                     + """
-                                    ($1, 'default', 's', 'n', 'free', 'active', 1, 0, 0, NULL, NULL)
+                                    ($1, 'default', 's', 'n', 'free', 'active', 1, 0, 0,
+                                        NULL, NULL, NULL)
                                     """, [.text(id)]))
                     }
                 }
@@ -174,7 +175,7 @@ import Testing
                 for sql in [
                     """
                     INSERT INTO organizations VALUES
-                    ('org_a', 'default', 'a', 'n', 'free', 'active', 1, 0, 0, NULL, NULL)
+                    ('org_a', 'default', 'a', 'n', 'free', 'active', 1, 0, 0, NULL, NULL, NULL)
                     """,
                     "INSERT INTO roles VALUES ('rol_1', 'org_a', 'r', 1, FALSE, '[]', 1, 0, 0)",
                 ] { try await transaction.execute(Statement(sql)) }

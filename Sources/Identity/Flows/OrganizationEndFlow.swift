@@ -2,8 +2,9 @@ import Storage
 
 /// The end of an organization, and its return.
 ///
-/// Nothing of it goes: its rows stay, its credentials open nothing, and its hosts are nobody's. An
-/// owner brings it back as it was, as long as its name is kept.
+/// Nothing of it goes at first: its rows stay, its credentials open nothing, and its hosts are
+/// nobody's. An owner brings it back as it was, as long as its name is kept; then
+/// `OrganizationPurge` removes it.
 struct OrganizationEndFlow: Flow {
     static let name = "organization_ends"
 
@@ -25,7 +26,7 @@ struct OrganizationEndFlow: Flow {
     /// How long the name of one that is deleted is kept for it.
     static let nameKeptSeconds: Int64 = 30 * 86_400
 
-    /// In whatever state it is.
+    /// In whatever state it is, as long as all of it is there.
     private static let deleted = Loader(
         "organization",
         { request in
@@ -33,7 +34,7 @@ struct OrganizationEndFlow: Flow {
                 Statement(
                     """
                     SELECT \(OrganizationRow.columns), o.deleted_at FROM organizations o
-                    WHERE o.id = $1
+                    WHERE o.id = $1 AND o.purge_begun_at IS NULL
                     """, [.text(request["organization"])])
             ]
         },
