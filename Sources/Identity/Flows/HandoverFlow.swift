@@ -65,7 +65,7 @@ struct HandoverFlow: Flow {
         var reply = Reply.see(
             "\(facilities.issuer)\(confirmPath)?attempt=\(attempt.id)"
                 + "&organization=\(organization ?? "")")
-        reply.cookies = [.attempt(secret)]
+        reply.cookies = call.cookies(binding: secret)
         return reply
     }
 
