@@ -266,4 +266,17 @@ struct PostgreSQLTests {
             #expect(lines.contains { $0.contains("Index Scan using t_pkey") }, "\(lines)")
         }
     }
+
+    /// Where no index helps, the planner finds the scan so costly that it would compile it.
+    @Test func aWritersScanIsNotCompiled() async throws {
+        let schema = ["CREATE TABLE t (n BIGINT NOT NULL)", "INSERT INTO t VALUES (1)"]
+        try await DatabaseBackend.postgresql.with(schema) { database in
+            let plan = try await database.transaction(in: .none) { transaction in
+                try await transaction.query(Statement("EXPLAIN ANALYZE UPDATE t SET n = n + 1"))
+            }
+            let lines = try plan.map { line in try line.text("QUERY PLAN") }
+            #expect(lines.contains { $0.contains("Seq Scan on t") }, "\(lines)")
+            #expect(!lines.contains { $0.hasPrefix("JIT") }, "\(lines)")
+        }
+    }
 }
