@@ -24,7 +24,7 @@ public enum SQLValue: Sendable, Hashable {
     /// Why no database is asked to hold it; `nil` where nothing is wrong.
     var fault: String? {
         switch self {
-        case .text(let text) where text.utf8.contains(0): "text holds a null character"
+        case .text(let text) where text.hasNull: "text holds a null character"
         case .real(let number) where number.isNaN: "a number is not a number"
         default: nil
         }
@@ -56,7 +56,7 @@ public struct Statement: Sendable, Hashable {
 
     /// - Throws: `StorageFailure.invalid` where a database would refuse, cut or change a value.
     func checkValues() throws(StorageFailure) {
-        if sql.utf8.contains(0) { throw .invalid("a statement holds a null character") }
+        if sql.hasNull { throw .invalid("a statement holds a null character") }
         for (index, value) in values.enumerated() {
             if let fault = value.fault { throw .invalid("$\(index + 1): \(fault)") }
         }
@@ -69,7 +69,9 @@ public struct Statement: Sendable, Hashable {
 
     private func hasParameter(_ number: Int) -> Bool {
         var read: Int?
-        for byte in sql.utf8 {
+        let text = sql.utf8Span.span
+        for index in text.indices {
+            let byte = text[index]
             if let known = read, (0x30...0x39).contains(byte), known <= values.count {
                 read = known * 10 + Int(byte - 0x30)
             } else {
@@ -78,5 +80,13 @@ public struct Statement: Sendable, Hashable {
             }
         }
         return read == number
+    }
+}
+
+extension String {
+    fileprivate var hasNull: Bool {
+        let text = utf8Span.span
+        for index in text.indices where text[index] == 0 { return true }
+        return false
     }
 }

@@ -10,7 +10,7 @@ import Glibc
     static let busyMilliseconds: Int32 = 5_000
 
     private let handle: OpaquePointer
-    private var prepared: PreparedStatements
+    private var statements: PreparedStatements
     private let statementSeconds: Int
     /// When what runs is to be interrupted, in the monotonic clock's nanoseconds.
     private let deadline: UnsafeMutablePointer<Int64>
@@ -24,7 +24,7 @@ import Glibc
             throw .invalid("cannot open the database `\(path)`")
         }
         unsafe self.handle = handle
-        prepared = PreparedStatements(countMax: limits.preparedStatements)
+        statements = PreparedStatements(countMax: limits.preparedStatements)
         statementSeconds = limits.statementSeconds
         unsafe deadline = .allocate(capacity: 1)
         unsafe deadline.initialize(to: .max)
@@ -41,7 +41,7 @@ import Glibc
     }
 
     deinit {
-        prepared.finalizeAll()
+        statements.finalizeAll()
         unsafe sqlite3_close_v2(handle)
         unsafe deadline.deallocate()
     }
@@ -54,6 +54,8 @@ import Glibc
         // Case counts in LIKE, as it does in PostgreSQL.
         let pragmas = [
             "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "case_sensitive_like=ON",
+            // What a savepoint would undo is kept in memory, not in a file each time.
+            "temp_store=MEMORY",
             "query_only=\(kind == .reader ? "ON" : "OFF")",
         ]
         for pragma in pragmas { _ = try run(Statement("PRAGMA \(pragma)")) }
@@ -67,26 +69,37 @@ import Glibc
     }
 
     var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
+    /// Whether a reference whose check was deferred points nowhere.
+    var hasDanglingReferences: Bool {
+        var (count, highest): (Int32, Int32) = (0, 0)
+        let status = unsafe sqlite3_db_status(
+            handle, SQLITE_DBSTATUS_DEFERRED_FKS, &count, &highest, 0)
+        return status != SQLITE_OK || count != 0
+    }
     var isDefensive: Bool { unsafe csqlite_is_defensive(handle) == 1 }
 
     /// Runs one statement to its end.
     func run(_ statement: Statement) throws(StorageFailure) -> Outcome {
-        let compiled = try unsafe compiled(statement.sql)
+        let prepared = try prepared(statement.sql)
+        let compiled = unsafe prepared.compiled
         defer {
             unsafe sqlite3_reset(compiled)
             unsafe sqlite3_clear_bindings(compiled)
         }
         unsafe deadline.pointee = Self.nanoseconds() + Int64(statementSeconds) * 1_000_000_000
         defer { unsafe deadline.pointee = .max }
-        try unsafe SQLiteParameters.bind(statement.values, to: compiled)
+        try unsafe SQLiteParameters.bind(statement.values, to: compiled, at: prepared.slots)
         let changesBefore = unsafe sqlite3_total_changes64(handle)
         var outcome = Outcome()
-        let columns = unsafe SQLiteColumns.names(of: compiled)
+        var columns: [String]?
         while true {
             switch unsafe sqlite3_step(compiled) {
             case SQLITE_ROW:
+                // Asked after the first step, which may have compiled it anew.
+                let names = columns ?? prepared.columns
+                columns = names
                 outcome.rows.append(
-                    Row(columns: columns, values: unsafe SQLiteColumns.values(of: compiled)))
+                    Row(columns: names, values: unsafe SQLiteColumns.values(of: compiled)))
             case SQLITE_DONE:
                 // The count of the last statement stays when one changes nothing, so it is asked
                 // only of one that changed something.
@@ -110,8 +123,14 @@ import Glibc
         return answers
     }
 
+    private func prepared(_ sql: String) throws(StorageFailure) -> PreparedStatement {
+        if let known = statements.statement(sql) { return known }
+        let made = unsafe PreparedStatement(try compiled(sql))
+        statements.keep(made, for: sql)
+        return made
+    }
+
     @unsafe private func compiled(_ sql: String) throws(StorageFailure) -> OpaquePointer {
-        if let known = unsafe prepared.statement(sql) { return unsafe known }
         var made: OpaquePointer?
         var isWhole = true
         var sql = sql
@@ -135,7 +154,6 @@ import Glibc
             unsafe sqlite3_finalize(made)
             throw .invalid("there is more than one statement")
         }
-        unsafe prepared.keep(made, for: sql)
         return unsafe made
     }
 
@@ -146,7 +164,8 @@ import Glibc
         }
     }
 
-    private static func nanoseconds() -> Int64 {
+    /// The monotonic clock's.
+    static func nanoseconds() -> Int64 {
         var now = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &now)
         return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)

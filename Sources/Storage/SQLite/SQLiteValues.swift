@@ -2,21 +2,26 @@ import CSQLite
 
 /// Values into a compiled statement.
 enum SQLiteParameters {
-    /// Binds by the parameters' names: SQLite numbers `$2, $1` by their first occurrence.
+    /// - Parameter slots: Of `$1`, `$2` and so on.
     @unsafe static func bind(
-        _ values: [SQLValue], to compiled: OpaquePointer
+        _ values: [SQLValue], to compiled: OpaquePointer, at slots: [Int32]
     ) throws(StorageFailure) {
-        let count = unsafe sqlite3_bind_parameter_count(compiled)
-        guard count == values.count else {
-            throw .invalid("\(count) parameters and \(values.count) values")
+        guard slots.count == values.count else {
+            throw .invalid("\(slots.count) parameters and \(values.count) values")
         }
         for (index, value) in values.enumerated() {
-            let slot = unsafe sqlite3_bind_parameter_index(compiled, "$\(index + 1)")
+            let slot = slots[index]
             guard slot > 0 else { throw .invalid("there is no parameter $\(index + 1)") }
             guard unsafe bind(value, compiled, slot) == SQLITE_OK else {
                 throw .invalid("$\(index + 1): the \(value.kind) is too long")
             }
         }
+    }
+
+    /// Where SQLite has the parameters of these names: it numbers `$2, $1` by first occurrence.
+    @unsafe static func slots(of compiled: OpaquePointer) -> [Int32] {
+        let count = unsafe sqlite3_bind_parameter_count(compiled)
+        return (0..<count).map { unsafe sqlite3_bind_parameter_index(compiled, "$\($0 + 1)") }
     }
 
     @unsafe private static func bind(
