@@ -44,6 +44,7 @@ public final class Transaction: Sendable {
             return state.waiting
         }
         do throws(StorageFailure) {
+            if waiting.isEmpty { return try await session.run(statements) }
             return Array(try await session.run(waiting + statements).dropFirst(waiting.count))
         } catch {
             throw fail(error)
@@ -92,5 +93,7 @@ protocol Session: Sendable {
     func commit(after statements: [Statement]) async throws(StorageFailure)
     /// Undoes everything. A session that cannot even do that is of no further use, and its backend
     /// knows.
-    func rollBack() async
+    /// - Throws: Where it had read what others wrote, and theirs was undone, too: what the body
+    ///   made of that was never so.
+    func rollBack() async throws(StorageFailure)
 }

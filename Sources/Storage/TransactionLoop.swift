@@ -30,13 +30,13 @@ enum TransactionLoop {
             // What the database said first is the cause of what the body made of it, and only that
             // can be told for a conflict.
             let failure = transaction.end().failure
-            await session.rollBack()
+            try await session.rollBack()
             if failure == .conflict { throw StorageFailure.conflict }
             throw error
         }
         let (failure, waiting) = transaction.end()
         if let failure {
-            await session.rollBack()
+            try await session.rollBack()
             throw failure
         }
         try await session.commit(after: waiting)

@@ -54,6 +54,41 @@ import Testing
         }
     }
 
+    /// Those that stand in line with it are none the worse.
+    @Test(arguments: DatabaseBackend.all)
+    func aReferenceThatIsCheckedLateIsToldToWhoMadeIt(_ backend: DatabaseBackend) async throws {
+        let late = """
+            CREATE TABLE late (
+                id TEXT PRIMARY KEY,
+                parent_id TEXT REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED
+            )
+            """
+        try await backend.with(Self.schema + [late]) { database in
+            let told = await withTaskGroup(of: (Int, StorageFailure?).self) { tasks in
+                for number in 0..<20 {
+                    let parent = number == 7 ? "none" : "a"
+                    tasks.addTask {
+                        do {
+                            try await database.transaction(in: .none) { transaction in
+                                try await transaction.execute(
+                                    Statement(
+                                        "INSERT INTO late VALUES ($1, $2)",
+                                        [.text("\(number)"), .text(parent)]))
+                            }
+                            return (number, nil)
+                        } catch {
+                            return (number, error as? StorageFailure)
+                        }
+                    }
+                }
+                return await tasks.reduce(into: [Int: StorageFailure]()) { $0[$1.0] = $1.1 }
+            }
+            #expect(told[7] == .constraint(.foreignKey, name: nil))
+            let others = told.filter { $0.key != 7 && $0.value != .conflict }
+            #expect(others.isEmpty)
+        }
+    }
+
     @Test(arguments: DatabaseBackend.all)
     func whatABodyThrowsUndoesEverything(_ backend: DatabaseBackend) async throws {
         try await backend.with(Self.schema) { database in

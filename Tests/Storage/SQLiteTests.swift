@@ -63,6 +63,7 @@ import Testing
             ("trusted_schema", .integer(0), .integer(0)),
             ("query_only", .integer(0), .integer(1)),
             ("busy_timeout", .integer(5_000), .integer(5_000)),
+            ("temp_store", .integer(2), .integer(2)),
         ])
     func settingsAreWhatTheyShouldBe(_ row: (name: String, writer: SQLValue, reader: SQLValue))
         async throws
@@ -109,6 +110,57 @@ import Testing
                 try await transaction.execute(Statement("INSERT INTO t VALUES (1)"))
                 let outside = try await database.read(in: .none, [Statement("SELECT n FROM t")])
                 #expect(outside[0].isEmpty)
+            }
+        }
+    }
+
+    /// On the writer's thread, which may wait, and with more questions than connections.
+    @Test func whoMayWaitIsAnsweredOnItsOwnThread() async throws {
+        try await DatabaseBackend.sqlite.with(["CREATE TABLE t (n BIGINT)"]) { database in
+            let answers = try await database.transaction(in: .none) { _ in
+                #expect(OwnThread.isCurrent)
+                let read = Statement("SELECT COUNT(*) AS n FROM t")
+                return try await withThrowingTaskGroup(of: Int64.self) { tasks in
+                    for _ in 0..<20 {
+                        tasks.addTask {
+                            try await database.read(in: .none, [read])[0][0].integer("n")
+                        }
+                    }
+                    return try await tasks.reduce(into: [Int64]()) { $0.append($1) }
+                }
+            }
+            #expect(answers == Array(repeating: 0, count: 20))
+        }
+    }
+
+    @Test func whereAllSparesAreInUseThereIsNone() async throws {
+        try await TemporaryFolder.with { folder in
+            _ = try DataFolder(folder)
+            let spares = SQLiteSpares(countMax: 1) { () throws(StorageFailure) in
+                try SQLiteConnection(path: "\(folder)/a.sqlite", .writer, limits: .patient)
+            }
+            let inner = try spares.run { (_) throws(StorageFailure) in
+                try spares.run { (_) throws(StorageFailure) in true } ?? false
+            }
+            #expect(inner == false)
+            let again = try spares.run { (_) throws(StorageFailure) in true }
+            #expect(again == true)
+            await spares.close()
+            let closed = try spares.run { (_) throws(StorageFailure) in true }
+            #expect(closed == nil)
+        }
+    }
+
+    /// Names are kept with a statement, and asked for again where the schema has changed.
+    @Test func aChangedTableHasItsNewColumns() async throws {
+        try await DatabaseBackend.sqlite.with(["CREATE TABLE t (a BIGINT)"]) { database in
+            let all = Statement("SELECT * FROM t")
+            try await database.transaction(in: .none) { transaction in
+                try await transaction.execute(Statement("INSERT INTO t VALUES (1)"))
+                #expect(try await transaction.query(all)[0].columns == ["a"])
+                try await transaction.execute(
+                    Statement("ALTER TABLE t ADD COLUMN b BIGINT DEFAULT 2"))
+                #expect(try await transaction.query(all)[0].columns == ["a", "b"])
             }
         }
     }

@@ -1,7 +1,8 @@
 /// A database in one file of a data folder that this process alone uses.
 ///
 /// One writer and a few readers that never wait for it (write-ahead log). What a transaction has
-/// committed is on the disk (`synchronous=FULL`). There is no row level security: that an id of one
+/// committed is on the disk (`synchronous=FULL`); those that stand in line reach it together
+/// (`SQLiteGroup`). There is no row level security: that an id of one
 /// tenant never names another's row is the schema's matter, by foreign keys over both columns.
 ///
 /// The library is linked, not opened on first use: it is the default, brings no library of its own
@@ -12,6 +13,7 @@ public final class SQLiteDatabase: Database {
     private let folder: DataFolder
     private let writer: SQLiteWriter
     private let readers: SQLiteThreads
+    private let spares: SQLiteSpares
     /// The writer belongs to one transaction from its beginning to its end.
     private let turn: Slots
 
@@ -25,10 +27,11 @@ public final class SQLiteDatabase: Database {
         // The writer first: it makes the file and turns the log on, which readers could not.
         writer = SQLiteWriter(
             try SQLiteConnection(path: file, .writer, limits: limits), limits: limits)
-        readers = try SQLiteThreads(count: limits.readers, limits: limits) {
-            () throws(StorageFailure) in
+        let open = { @Sendable () throws(StorageFailure) in
             try SQLiteConnection(path: file, .reader, limits: limits)
         }
+        readers = try SQLiteThreads(count: limits.readers, limits: limits, open: open)
+        spares = SQLiteSpares(countMax: limits.readers, open: open)
     }
 
     deinit { writer.end() }
@@ -38,6 +41,13 @@ public final class SQLiteDatabase: Database {
     ) async throws(StorageFailure) -> [[Row]] {
         for statement in statements { try statement.checkValues() }
         StatementCount.add(statements.count)
+        if OwnThread.isCurrent,
+            let answers = try spares.run({ (connection) throws(StorageFailure) in
+                try connection.read(statements)
+            })
+        {
+            return answers
+        }
         return try await readers.run { connection throws(StorageFailure) in
             try connection.read(statements)
         }
@@ -62,14 +72,15 @@ public final class SQLiteDatabase: Database {
 
     public func close() async {
         await readers.close()
+        await spares.close()
         await writer.close()
     }
 
     private func begin() async throws(StorageFailure) -> any Session {
         let slot = try await turn.take()
         do {
-            _ = try await writer.run { connection throws(StorageFailure) in
-                try connection.run(Statement("BEGIN IMMEDIATE"))
+            try await writer.run { [writer] connection throws(StorageFailure) in
+                try writer.group.begin(on: connection)
             }
         } catch {
             turn.give(slot)
@@ -90,48 +101,5 @@ public final class SQLiteDatabase: Database {
     /// Whether writes to the schema's text are refused, for the tests.
     func isDefensive() async throws(StorageFailure) -> Bool {
         try await writer.run { connection in connection.isDefensive }
-    }
-}
-
-/// The writer's transaction under way.
-private struct SQLiteSession: Session {
-    let writer: SQLiteWriter
-    let turn: Slots
-    let slot: Int
-
-    func run(_ statements: [Statement]) async throws(StorageFailure) -> [Outcome] {
-        try await writer.run { connection throws(StorageFailure) in
-            // Some failures undo the transaction by themselves: what follows would stand alone.
-            guard connection.isInTransaction else { throw .unavailable(retryAfterSeconds: 1) }
-            var outcomes: [Outcome] = []
-            for statement in statements { outcomes.append(try connection.run(statement)) }
-            return outcomes
-        }
-    }
-
-    func commit(after statements: [Statement]) async throws(StorageFailure) {
-        defer { turn.give(slot) }
-        try await writer.run { connection throws(StorageFailure) in
-            guard connection.isInTransaction else { throw .unavailable(retryAfterSeconds: 1) }
-            do throws(StorageFailure) {
-                for statement in statements { _ = try connection.run(statement) }
-                _ = try connection.run(Statement("COMMIT"))
-            } catch {
-                // What failed leaves the transaction open.
-                SQLiteSession.undo(on: connection)
-                throw error
-            }
-        }
-    }
-
-    func rollBack() async {
-        // Refused only when the database is being closed, which undoes as well.
-        _ = try? await writer.run { connection in SQLiteSession.undo(on: connection) }
-        turn.give(slot)
-    }
-
-    private static func undo(on connection: SQLiteConnection) {
-        guard connection.isInTransaction else { return }
-        _ = try? connection.run(Statement("ROLLBACK"))
     }
 }

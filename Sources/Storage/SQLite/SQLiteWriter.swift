@@ -26,6 +26,7 @@ final class SQLiteWriter: TaskExecutor, @unchecked Sendable {
     private let waitersMax: Int
     private let thread = Atomic<pthread_t>(0)
     private var connection: SQLiteConnection?
+    let group = SQLiteGroup()
 
     /// It lives until `end`.
     init(_ connection: sending SQLiteConnection, limits: StorageLimits) {
@@ -45,6 +46,10 @@ final class SQLiteWriter: TaskExecutor, @unchecked Sendable {
             }
         }
         thread.store(0, ordering: .relaxed)
+        if let connection {
+            group.flush(on: connection)
+            group.abandon(on: connection)
+        }
         connection = nil
         running.leave()
     }
@@ -81,6 +86,24 @@ final class SQLiteWriter: TaskExecutor, @unchecked Sendable {
                 continuation.resume(returning: .failure(.unavailable(retryAfterSeconds: 1)))
             }
         return try result.get()
+    }
+
+    /// The same where the answer is given later, or not waited for.
+    /// - Returns: False where too many calls wait or the thread has ended: it is not called.
+    func call(_ call: @escaping @Sendable (SQLiteConnection) -> Void) -> Bool {
+        if let connection = ownConnection {
+            call(connection)
+            return true
+        }
+        return add(.call(call), countMax: waitersMax)
+    }
+
+    /// Whether somebody is in line.
+    var hasWork: Bool { state.withLock { !$0.work.isEmpty } }
+
+    /// Ends the group after what is in line now, or as the thread ends.
+    func endGroupLater() {
+        _ = add(.call { [group] connection in group.flush(on: connection) }, countMax: .max)
     }
 
     /// `nil` on every other thread.
