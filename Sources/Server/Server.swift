@@ -7,7 +7,8 @@
 // headers, and a test compares their bytes.
 //
 // No event loop and no thread of Swift's pool ever waits for an evaluation: what may block, and
-// what a step budget has stopped, runs on `EvaluationPool`'s own threads.
+// what a step budget has stopped, runs on `EvaluationPool`'s own threads, and a request of the
+// public listener as a whole on `RequestThreads`.
 //
 // Deliberately absent: TLS and HTTP/2 (they end at a proxy in front), and every option that would
 // be ignored: `explain`, `instrument` and `provenance` are refused instead.

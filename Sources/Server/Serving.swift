@@ -29,6 +29,11 @@ public func serve(
     let pool = EvaluationPool(
         threads: max(8, 2 * System.coreCount), host: host, limits: options.evaluation)
     defer { pool.end() }
+    let threads = deployment.map { _ in
+        RequestThreads(
+            count: max(4, 2 * System.coreCount), host: host, limits: options.evaluation)
+    }
+    defer { threads?.end() }
     let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
     do {
         let live = try await loadedPolicy(options, pool)
@@ -40,7 +45,8 @@ public func serve(
             try PublicFront(deployment, options.publicListener, beside: front)
         }
         let serving = Serving(
-            options: options, front: front, publicFront: publicFront, group: group,
+            options: options, front: front, publicFront: publicFront, threads: threads,
+            group: group,
             listeners: listeners, publicListeners: publicListeners)
         try await serving.run(onListening)
     } catch {
@@ -109,6 +115,7 @@ private struct Serving {
     let options: ServerOptions
     let front: Front
     let publicFront: PublicFront?
+    let threads: RequestThreads?
     let group: MultiThreadedEventLoopGroup
     let listeners: [Listener]
     let publicListeners: [Listener]
@@ -170,7 +177,8 @@ private struct Serving {
         let servers = listeners.map { server($0, decision, started, isPublic: false) }
         guard let publicFront else { return servers }
         let channel = EdgeChannel(
-            limits: front.limits, loops: loops, hasFastPath: false, word: publicFront.unreadable
+            limits: front.limits, loops: loops, hasFastPath: false, word: publicFront.unreadable,
+            threads: threads
         ) { request, writer, channel in
             try await publicFront.respond(request, writer, peer: channel.remoteAddress)
         }

@@ -9,6 +9,7 @@ struct EdgeChannel: ServerChildChannel {
     private let loops: [ObjectIdentifier: LoopState]
     private let hasFastPath: Bool
     private let word: Word
+    private let threads: RequestThreads?
 
     typealias Respond =
         @Sendable (Request, consuming ResponseWriter, any Channel) async throws -> Void
@@ -16,10 +17,12 @@ struct EdgeChannel: ServerChildChannel {
     /// How a listener says that it cannot read a request.
     typealias Word = @Sendable (Refusal) -> Answer
 
+    /// - Parameter threads: Where requests run; `nil`: on Swift's own.
     /// - Parameter respond: Answers what `FastPath` leaves to others.
     init(
         limits: RequestLimits, loops: [ObjectIdentifier: LoopState], hasFastPath: Bool,
-        word: @escaping Word = { $0.answer }, respond: @escaping Respond
+        word: @escaping Word = { $0.answer }, threads: RequestThreads? = nil,
+        respond: @escaping Respond
     ) {
         var configuration = HTTP1Channel.Configuration(
             additionalChannelHandlers: [MessageErrors()], idleTimeout: nil)
@@ -32,6 +35,7 @@ struct EdgeChannel: ServerChildChannel {
         self.loops = loops
         self.hasFastPath = hasFastPath
         self.word = word
+        self.threads = threads
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
@@ -55,6 +59,8 @@ struct EdgeChannel: ServerChildChannel {
     }
 
     func handle(value: HTTP1Channel.Value, logger: Logger) async {
-        await http.handle(value: value, logger: logger)
+        await withTaskExecutorPreference(threads) {
+            await http.handle(value: value, logger: logger)
+        }
     }
 }

@@ -1,6 +1,7 @@
 import Glibc
 import Rego
 import RegoMachine
+import Storage
 
 /// Threads of our own for evaluations that may wait or take long, and for compiling: neither the
 /// event loops nor Swift's cooperative pool may do either.
@@ -12,14 +13,14 @@ final class EvaluationPool: Sendable {
 
     static let jobsMax = 4_096
     /// Rules may wait for each other `Limits.callDepth` deep, sources nest hundreds of levels.
-    private static let stackBytes = 256 << 20
+    static let stackBytes = 256 << 20
 
     private let queue = JobQueue()
 
     init(threads: Int, host: Host, limits: Limits) {
         for _ in 0..<threads {
             let queue = queue
-            let started = EvaluationPool.start {
+            let started = OwnThread.start(stackBytes: Self.stackBytes) {
                 let evaluator = Evaluator(host: host, limits: limits)
                 while let job = queue.next() { job(evaluator) }
             }
@@ -42,28 +43,6 @@ final class EvaluationPool: Sendable {
 
     /// Lets the threads end after the jobs that are there.
     func end() { queue.end() }
-
-    private final class Start: Sendable {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-
-    private static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
-        var attributes = pthread_attr_t()
-        guard unsafe pthread_attr_init(&attributes) == 0 else { return false }
-        defer { unsafe pthread_attr_destroy(&attributes) }
-        unsafe pthread_attr_setstacksize(&attributes, stackBytes)
-        unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        var thread = pthread_t()
-        let start = unsafe Unmanaged.passRetained(Start(body)).toOpaque()
-        let status = unsafe pthread_create(&thread, &attributes, { start in
-            guard let start = unsafe start else { return nil }
-            unsafe Unmanaged<Start>.fromOpaque(start).takeRetainedValue().body()
-            return nil
-        }, start)
-        if status != 0 { unsafe Unmanaged<Start>.fromOpaque(start).release() }
-        return status == 0
-    }
 }
 
 /// A queue that threads wait at. Invariant: `jobs`, `first` and `hasEnded` are touched with the

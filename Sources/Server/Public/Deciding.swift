@@ -40,10 +40,15 @@ extension PublicFront {
     private func decide(_ area: String, _ input: DecisionInput) async -> Verdict {
         let input = input.json.bytes
         let policy = deployment.policy
-        let verdict = await pool.run { policy.decide(area, input: input, $0) }
-        let found =
-            verdict
-            ?? .failed(.error("too many decisions are waiting"), revision: policy.revision)
+        let found: Verdict
+        if let evaluator = RequestThreads.evaluator {
+            found = policy.decide(area, input: input, evaluator)
+        } else {
+            let verdict = await pool.run { policy.decide(area, input: input, $0) }
+            found =
+                verdict
+                ?? .failed(.error("too many decisions are waiting"), revision: policy.revision)
+        }
         metrics.add(decision: area, found)
         return found
     }
