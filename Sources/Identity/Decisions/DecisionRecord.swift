@@ -68,9 +68,13 @@ public struct DecisionRecord: Sendable, Hashable {
             [
                 .text(id), SQLValue(organization), .integer(decidedAt), .text(action),
                 .text(subjectKind), SQLValue(subject), .boolean(isAllowed), .text(rule),
-                .text(reasons.map { $0.replacing("\n", with: " ") }.joined(separator: "\n")),
+                .text(reasons.map(DecisionRecord.line).joined(separator: "\n")),
                 .text(input), .text(revision), .text(request),
             ])
+    }
+
+    private static func line(_ reason: String) -> String {
+        reason.utf8.contains(UInt8(ascii: "\n")) ? reason.replacing("\n", with: " ") : reason
     }
 
     /// Where its rows stand.

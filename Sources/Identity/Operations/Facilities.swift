@@ -1,7 +1,7 @@
 public import RegoMachine
 
-/// What operations work with, beside rows.
-public struct Facilities: Sendable {
+/// What operations work with, beside rows. One for all of them: each call has it at hand.
+public final class Facilities: Sendable {
     public let host: Host
     /// The URL by which clients know the deployment: `https://id.example.com`. Links in mails begin
     /// with it.

@@ -5,22 +5,7 @@ public import Storage
 /// What is known of a request before anything is looked up. All of it is established by the
 /// server but `parameters`, `query` and `body`, which the client chose.
 public struct RequestFacts: Sendable {
-    public let id: String
-    public let operation: Operation
-    public let parameters: [String: String]
-    public let query: [String: String]
-    public let body: JSON?
-    /// The request as it came, where the operation hands it on.
-    public let passed: PassedRequest?
-    /// As the tenant was told from it: without port, in lower case.
-    public let host: String
-    /// The client's, as text.
-    public let address: String
-    public let userAgent: String?
-    public let cookies: KnownCookies
-    public let lifetimes: SessionLifetimes
-    /// Microseconds since 1970.
-    public let time: Int64
+    private let arrived: Arrived
     /// The organization that the request is about, if any.
     public var tenant: String?
     public var credential: Credential?
@@ -32,10 +17,70 @@ public struct RequestFacts: Sendable {
     /// organizations.
     public var ownNames: [String] = []
     public var maintenance = MaintenanceNotice.unknown
-    /// The id of what `Reach.made` makes.
-    public let made: String
 
     public init(
+        id: String, operation: Operation, parameters: [String: String], query: [String: String],
+        body: JSON?, passed: PassedRequest?, host: String, address: String, userAgent: String?,
+        cookies: KnownCookies, lifetimes: SessionLifetimes, time: Int64, made: String
+    ) {
+        arrived = Arrived(
+            id: id, operation: operation, parameters: parameters, query: query, body: body,
+            passed: passed, host: host, address: address, userAgent: userAgent, cookies: cookies,
+            lifetimes: lifetimes, time: time, made: made)
+    }
+
+    public var id: String { arrived.id }
+    public var operation: Operation { _read { yield arrived.operation } }
+    public var parameters: [String: String] { arrived.parameters }
+    public var query: [String: String] { arrived.query }
+    public var body: JSON? { arrived.body }
+    /// The request as it came, where the operation hands it on.
+    public var passed: PassedRequest? { arrived.passed }
+    /// As the tenant was told from it: without port, in lower case.
+    public var host: String { arrived.host }
+    /// The client's, as text.
+    public var address: String { arrived.address }
+    public var userAgent: String? { arrived.userAgent }
+    public var cookies: KnownCookies { arrived.cookies }
+    public var lifetimes: SessionLifetimes { arrived.lifetimes }
+    /// Microseconds since 1970.
+    public var time: Int64 { arrived.time }
+    /// The id of what `Reach.made` makes.
+    public var made: String { arrived.made }
+
+    /// Whose rows it may touch.
+    public var scope: Scope {
+        switch operation.reach {
+        case .tenant: tenant.map { .organization($0) } ?? .none
+        case .made: .organization(made)
+        case .everywhere: .system
+        }
+    }
+
+    /// The host, where it is an organization's.
+    public var site: String? { hostOrganization == nil ? nil : host }
+
+    /// A parameter of the path. The router has matched it.
+    public subscript(_ parameter: String) -> String { parameters[parameter] ?? "" }
+}
+
+/// What a request came with, which every copy of its facts shares: they are handed on often.
+private final class Arrived: Sendable {
+    let id: String
+    let operation: Operation
+    let parameters: [String: String]
+    let query: [String: String]
+    let body: JSON?
+    let passed: PassedRequest?
+    let host: String
+    let address: String
+    let userAgent: String?
+    let cookies: KnownCookies
+    let lifetimes: SessionLifetimes
+    let time: Int64
+    let made: String
+
+    init(
         id: String, operation: Operation, parameters: [String: String], query: [String: String],
         body: JSON?, passed: PassedRequest?, host: String, address: String, userAgent: String?,
         cookies: KnownCookies, lifetimes: SessionLifetimes, time: Int64, made: String
@@ -54,21 +99,6 @@ public struct RequestFacts: Sendable {
         self.time = time
         self.made = made
     }
-
-    /// Whose rows it may touch.
-    public var scope: Scope {
-        switch operation.reach {
-        case .tenant: tenant.map { .organization($0) } ?? .none
-        case .made: .organization(made)
-        case .everywhere: .system
-        }
-    }
-
-    /// The host, where it is an organization's.
-    public var site: String? { hostOrganization == nil ? nil : host }
-
-    /// A parameter of the path. The router has matched it.
-    public subscript(_ parameter: String) -> String { parameters[parameter] ?? "" }
 }
 
 /// What of a request is handed on unread.

@@ -12,7 +12,7 @@ import Storage
 
 /// The front of the public listener. Every request takes the same way, which `answer` shows: its
 /// limits, its tenant, its subject, one input, one decision, the operation, the record.
-struct PublicFront: Sendable {
+final class PublicFront: Sendable {
     let deployment: Deployment
     let operations: OperationTable
     let names: HostNames
@@ -109,7 +109,7 @@ struct PublicFront: Sendable {
             return try await look(loaded, verdict, arrival, conditions)
         }
         let key = try idempotencyKey(request, loaded)
-        let decided = Decided(loaded: loaded, verdict: verdict)
+        let decided = Decided(loaded, verdict, arrival)
         let reply = try await change(decided, arrival, conditions, key, work)
         deployment.revocations.add(reply.revoked)
         reply.maintenance.map(deployment.maintenance.add)

@@ -56,9 +56,10 @@ extension PublicFront {
         let decision = arrival.decision ?? ""
         do {
             let change = try await deployment.database.transaction(in: facts.scope) {
-                (transaction) -> Change in
+                [self] (transaction) -> Change in
                 let rows = try await transaction.query(statements(facts, always: true))
-                let (loaded, verdict) = try await decideAgain(seen, on: rows, arrival)
+                let found = try await decideAgain(seen, on: rows, arrival)
+                let (loaded, verdict) = (found.loaded, found.verdict)
                 guard verdict.isAllowed else { throw Denial(loaded: loaded, verdict: verdict) }
                 try checkStepUp(verdict)
                 if let kept = try await key?.answer(in: transaction) {
@@ -71,8 +72,7 @@ extension PublicFront {
                 try conditions.check(loaded.resource.version)
                 var reply = try await work(call(loaded, verdict, decision), transaction)
                 try write(
-                    DecisionRecord(
-                        id: decision, organization: loaded.owner, loaded.input, verdict),
+                    found.record,
                     entry(
                         loaded, .allowed, decision, organization: loaded.owner,
                         resource: reply.changed, details: reply.details), in: transaction)
@@ -93,12 +93,12 @@ extension PublicFront {
     /// it is asked for again where one of them has become another.
     private func decideAgain(
         _ seen: Decided, on rows: [[Row]], _ arrival: Arrival
-    ) async throws(StorageFailure) -> (Loaded, Verdict) {
+    ) async throws(StorageFailure) -> Decided {
         if rows == seen.loaded.rows, seen.verdict.revision == deployment.policy.revision {
-            return (seen.loaded, seen.verdict)
+            return seen
         }
         let loaded = try loaded(seen.loaded.request, rows)
-        return (loaded, await decide(loaded, arrival))
+        return Decided(loaded, await decide(loaded, arrival), arrival)
     }
 
     func write(
@@ -112,6 +112,15 @@ extension PublicFront {
     struct Decided: Sendable {
         let loaded: Loaded
         let verdict: Verdict
+        /// For the store. Written out before the transaction, for which others wait.
+        let record: DecisionRecord
+
+        init(_ loaded: Loaded, _ verdict: Verdict, _ arrival: Arrival) {
+            self.loaded = loaded
+            self.verdict = verdict
+            record = DecisionRecord(
+                id: arrival.decision ?? "", organization: loaded.owner, loaded.input, verdict)
+        }
     }
 
     struct Change: Sendable {
@@ -130,7 +139,7 @@ extension PublicFront {
         OperationCall(
             request: loaded.request, subject: loaded.subject, tenant: loaded.tenant,
             resource: loaded.resource, verdict: verdict, decision: decision,
-            facilities: facilities, ask: { await answer($0, loaded) })
+            facilities: facilities, ask: { [self] in await answer($0, loaded) })
     }
 
     func idempotencyKey(
