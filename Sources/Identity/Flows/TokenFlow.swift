@@ -9,7 +9,15 @@ struct TokenFlow: Flow {
         Operation(
             .post, "/oauth2/token", "token:refresh", "New tokens for a refresh token",
             answer: .json(200, Shape.object(SessionTokens.fields)), loader: loader,
-            work: .write { call, transaction in try await refresh(call, transaction) }
+            work: .prepared { call, _ in
+                // Signed and sealed beforehand: the transactions of others wait for this one.
+                let prepared = try Renewal(call)
+                return { call, transaction in
+                    let isGood = prepared?.rows == call.resource.rows.first
+                    let renewal = isGood ? prepared : try Renewal(call)
+                    return try await refresh(call, renewal, transaction)
+                }
+            }
         ).with {
             $0.body = .object([
                 .init("grant_type", .choice(["refresh_token"])),
@@ -71,24 +79,21 @@ struct TokenFlow: Flow {
         })
 
     private static func refresh(
-        _ call: OperationCall, _ transaction: Transaction
+        _ call: OperationCall, _ renewal: Renewal?, _ transaction: Transaction
     ) async throws -> Reply {
-        guard let row = try RefreshRow(call.resource.rows.first ?? []) else {
-            throw Fault(.invalidCredentials)
+        guard let renewal else { throw Fault(.invalidCredentials) }
+        let (row, facilities, now) = (renewal.row, call.facilities, call.request.time)
+        if let successor = renewal.successor {
+            let isFirst = try await facilities.refreshTokens.rotate(
+                row, to: successor, in: transaction, now: now)
+            guard isFirst else { throw Fault(.invalidCredentials) }
         }
-        let (facilities, now) = (call.facilities, call.request.time)
-        let issued =
-            row.usedAt == nil
-            ? try await facilities.refreshTokens.rotate(row, in: transaction, now: now)
-            : try facilities.refreshTokens.repeated(row)
-        guard let issued else { throw Fault(.invalidCredentials) }
         if let session = row.session {
             try transaction.add(
                 SessionActivity.update(
                     session.id, now, idle: facilities.lifetimes.idleSeconds * 1_000_000))
         }
-        let tokens = try SessionTokens.renewed(row, issued, facilities)
-        var reply = Reply.json(.object(present: tokens.members))
+        var reply = Reply.json(.object(present: renewal.tokens.members))
         reply.changed = row.family
         reply.details = ["account": .text(row.principal), "repeated": .boolean(row.usedAt != nil)]
         return reply
@@ -127,5 +132,29 @@ struct TokenFlow: Flow {
             client: "Ostiary", used: call.circumstances,
             sessionsLink: call.facilities.issuer + "/account")
         try await call.outbox.append(mail, to: address, organization: nil, in: transaction)
+    }
+}
+
+/// What somebody is given for a refresh token, as its rows were: the next one, or where the token
+/// was used, the same one again.
+private struct Renewal: Sendable {
+    let rows: [Row]
+    let row: RefreshRow
+    /// `nil`: it is kept already.
+    let successor: RefreshTokens.Successor?
+    let tokens: SessionTokens
+
+    /// - Returns: `nil` where the token is none that anything is given for.
+    init?(_ call: OperationCall) throws {
+        let (facilities, now) = (call.facilities, call.request.time)
+        guard let row = try RefreshRow(call.resource.rows.first ?? []) else { return nil }
+        let successor =
+            row.usedAt == nil ? try facilities.refreshTokens.successor(of: row, now: now) : nil
+        let issued = try successor?.issued ?? facilities.refreshTokens.repeated(row)
+        guard let issued else { return nil }
+        self.row = row
+        self.successor = successor
+        rows = call.resource.rows.first ?? []
+        tokens = try SessionTokens.renewed(row, issued, facilities)
     }
 }

@@ -43,45 +43,57 @@ public struct RefreshTokens: Sendable {
                     .text(secret.id), .text(grant), .text(session), .integer(now),
                     .integer(sessionEnd),
                 ]))
-        return try issue(secret, place: 1, in: transaction, now: now)
+        let first = try made(secret, place: 1, now: now)
+        try transaction.add(first.insertion)
+        return first.issued
     }
 
-    /// Uses a token up, and gives its successor.
-    /// - Returns: `nil` where another transaction was faster.
+    /// A token's successor, which nobody has yet.
+    /// - Throws: `CryptographyError`.
+    func successor(of row: RefreshRow, now: Int64) throws -> Successor {
+        try made(OpaqueToken(.refresh, of: row.family, host), place: row.place + 1, now: now)
+    }
+
+    /// Uses a token up for its successor.
+    /// - Returns: False where another transaction was faster.
     func rotate(
-        _ row: RefreshRow, in transaction: Transaction, now: Int64
-    ) async throws -> Issued? {
+        _ row: RefreshRow, to successor: Successor, in transaction: Transaction, now: Int64
+    ) async throws -> Bool {
         let used = try await transaction.query(
             Statement(
                 """
                 UPDATE refresh_tokens SET used_at = $3
                 WHERE family_id = $1 AND place = $2 AND used_at IS NULL RETURNING place
                 """, [.text(row.family), .integer(row.place), .integer(now)]))
-        guard !used.isEmpty else { return nil }
-        return try issue(
-            OpaqueToken(.refresh, of: row.family, host), place: row.place + 1, in: transaction,
-            now: now)
+        guard !used.isEmpty else { return false }
+        try transaction.add(successor.insertion)
+        return true
     }
 
-    private func issue(
-        _ secret: OpaqueToken, place: Int64, in transaction: Transaction, now: Int64
-    ) throws -> Issued {
+    /// One that is made, and how it is kept.
+    struct Successor: Sendable {
+        let issued: Issued
+        fileprivate let insertion: Statement
+    }
+
+    private func made(_ secret: OpaqueToken, place: Int64, now: Int64) throws -> Successor {
         let accessToken = Identifier(.token, host).text
         let sealed = try keys.seal(
             Array(secret.text.utf8).span, for: Self.place(secret.id, place))
-        try transaction.add(
-            Statement(
-                """
-                INSERT INTO refresh_tokens (
-                    family_id, place, digest, sealed, access_token_id, issued_at, expires_at
-                ) VALUES ($1, $2, $3, $4, $5, $6, $7)
-                """,
-                [
-                    .text(secret.id), .integer(place), .bytes(secret.digest), .bytes(sealed),
-                    .text(accessToken), .integer(now),
-                    .integer(now + lifetimes.refreshSeconds * 1_000_000),
-                ]))
-        return Issued(secret: secret, accessToken: accessToken, at: now)
+        let insertion = Statement(
+            """
+            INSERT INTO refresh_tokens (
+                family_id, place, digest, sealed, access_token_id, issued_at, expires_at
+            ) VALUES ($1, $2, $3, $4, $5, $6, $7)
+            """,
+            [
+                .text(secret.id), .integer(place), .bytes(secret.digest), .bytes(sealed),
+                .text(accessToken), .integer(now),
+                .integer(now + lifetimes.refreshSeconds * 1_000_000),
+            ])
+        return Successor(
+            issued: Issued(secret: secret, accessToken: accessToken, at: now),
+            insertion: insertion)
     }
 
     /// The successor that was given out before, again.
