@@ -163,8 +163,8 @@ extension PasswordHash {
                         salt: salt.baseAddress, saltlen: saltCount, secret: nil, secretlen: 0,
                         ad: nil, adlen: 0, t_cost: UInt32(cost.passes),
                         m_cost: UInt32(cost.memoryKiB), lanes: UInt32(cost.lanes), threads: 1,
-                        version: UInt32(version), allocate_cbk: nil, free_cbk: nil,
-                        flags: clearsPassword)
+                        version: UInt32(version), allocate_cbk: PasswordMemory.allocate,
+                        free_cbk: PasswordMemory.deallocate, flags: clearsPassword)
                     return unsafe argon2_ctx(&context, Argon2_id)
                 }
             }

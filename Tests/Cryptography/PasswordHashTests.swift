@@ -49,6 +49,15 @@ import Testing
         #expect(try hash("a").text != hash("a").text, "each has a salt of its own")
     }
 
+    /// A thread keeps the memory of its hashes, for the largest of them.
+    @Test func hashesOfSeveralCostsFollowOneAnother() throws {
+        for memory in [64, 4_096, 256, 16_384, 64] {
+            let cost = try #require(PasswordCost(memoryKiB: memory, passes: 1))
+            let hash = try PasswordHash(of: Array("a".utf8).span, cost: cost)
+            #expect(try isHash(hash, of: "a") && !isHash(hash, of: "b"), "\(memory) KiB")
+        }
+    }
+
     @Test func nothingHasNoPassword() throws {
         let nothing = try PasswordHash.ofNothing(cost: #require(Self.cheap))
         #expect(try !isHash(nothing, of: "") && !isHash(nothing, of: "password"))
