@@ -8,9 +8,7 @@ import COpenSSL
 
     /// - Parameter key: Any length, empty included.
     public init(key: Span<UInt8>, _ algorithm: DigestAlgorithm) throws(CryptographyError) {
-        guard let mac = unsafe EVP_MAC_fetch(nil, "HMAC", nil) else { throw .failed }
-        defer { unsafe EVP_MAC_free(mac) }
-        guard let context = unsafe EVP_MAC_CTX_new(mac) else { throw .failed }
+        guard let context = unsafe EVP_MAC_CTX_new(FetchedHMAC.only.pointer) else { throw .failed }
         unsafe self.context = unsafe context
         self.algorithm = algorithm
         guard unsafe Authenticator.start(context, key, algorithm) else { throw .failed }
@@ -72,5 +70,20 @@ import COpenSSL
                 && EVP_MAC_final(context, output.baseAddress, &written, output.count) == 1
         }
         precondition(isDone && written == algorithm.byteCount, "an authentication code failed")
+    }
+}
+
+/// The library's implementation, which lives as long as the process and never changes: looking it
+/// up costs as much as the code of a short message.
+@safe private struct FetchedHMAC: @unchecked Sendable {
+    let pointer: OpaquePointer
+
+    static let only = FetchedHMAC()
+
+    private init() {
+        guard let found = unsafe EVP_MAC_fetch(nil, "HMAC", nil) else {
+            preconditionFailure("the library lacks HMAC")
+        }
+        unsafe pointer = unsafe found
     }
 }

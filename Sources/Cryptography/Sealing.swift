@@ -125,12 +125,11 @@ extension Span<UInt8> {
     private let isSealing: Bool
 
     init(key: [UInt8], nonce: [UInt8], isSealing: Bool) throws(CryptographyError) {
-        guard let cipher = unsafe EVP_CIPHER_fetch(nil, "AES-256-GCM", nil) else { throw .failed }
-        defer { unsafe EVP_CIPHER_free(cipher) }
         guard let context = unsafe EVP_CIPHER_CTX_new() else { throw .failed }
         unsafe self.context = unsafe context
         self.isSealing = isSealing
-        let status = unsafe EVP_CipherInit_ex2(context, cipher, key, nonce, isSealing ? 1 : 0, nil)
+        let status = unsafe EVP_CipherInit_ex2(
+            context, FetchedGCM.only.pointer, key, nonce, isSealing ? 1 : 0, nil)
         guard status == 1 else { throw .failed }
     }
 
@@ -172,5 +171,20 @@ extension Span<UInt8> {
             unsafe EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, Int32(tag.count), &tag) == 1,
             unsafe EVP_CipherFinal_ex(context, &nothing, &rest) == 1
         else { throw .failed }
+    }
+}
+
+/// The library's implementation, which lives as long as the process and never changes: looking it
+/// up costs as much as sealing a short text.
+@safe private struct FetchedGCM: @unchecked Sendable {
+    let pointer: OpaquePointer
+
+    static let only = FetchedGCM()
+
+    private init() {
+        guard let found = unsafe EVP_CIPHER_fetch(nil, "AES-256-GCM", nil) else {
+            preconditionFailure("the library lacks AES-256-GCM")
+        }
+        unsafe pointer = unsafe found
     }
 }
