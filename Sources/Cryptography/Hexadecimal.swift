@@ -1,18 +1,21 @@
 extension Sequence<UInt8> {
     /// Two digits a byte, in lower case: how digests and keys are written.
     public var hexadecimal: String {
-        var text: [UInt8] = []
-        text.reserveCapacity(2 * underestimatedCount)
-        for byte in self {
-            text.append(digit(byte >> 4))
-            text.append(digit(byte & 15))
+        // One loop over bytes that lie together, whatever they come from: a general one asks each
+        // time what the sequence is.
+        let bytes = Array(self)
+        return unsafe String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
+            for (place, byte) in bytes.enumerated() {
+                unsafe text[2 * place] = digit(byte >> 4)
+                unsafe text[2 * place + 1] = digit(byte & 15)
+            }
+            return 2 * bytes.count
         }
-        return String(decoding: text, as: UTF8.self)
     }
+}
 
-    private func digit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-    }
+private func digit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
 }
 
 extension [UInt8] {

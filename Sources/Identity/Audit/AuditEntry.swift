@@ -71,10 +71,18 @@ public struct AuditEntry: Sendable, Hashable {
             id, organization, String(occurredAt), actorKind.rawValue, actor, action,
             outcome.rawValue, resourceType, resource, decision, request, address, details,
         ]
-        return fields.flatMap { field -> [UInt8] in
-            guard let field else { return [0] }
-            return [1] + UInt64(field.utf8.count).bigEndianBytes + Array(field.utf8)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(512)
+        for field in fields {
+            guard let field else {
+                bytes.append(0)
+                continue
+            }
+            bytes.append(1)
+            bytes += UInt64(field.utf8.count).bigEndianBytes
+            bytes += field.utf8
         }
+        return bytes
     }
 }
 

@@ -14,6 +14,11 @@ package enum Base64: Sendable {
     private var slash: UInt8 { self == .standard ? UInt8(ascii: "/") : UInt8(ascii: "_") }
 
     package func encode(_ bytes: some RandomAccessCollection<UInt8>, padded: Bool) -> [UInt8] {
+        encode(array: Array(bytes), padded: padded)
+    }
+
+    /// Of bytes that lie together: a general loop asks for each of them what it goes over.
+    private func encode(array bytes: [UInt8], padded: Bool) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count + 2) / 3 * 4)
         var group: UInt32 = 0

@@ -44,21 +44,32 @@ package struct JSONText {
 
     package mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): bytes += #"\""#.utf8
-            case UInt8(ascii: "\\"): bytes += #"\\"#.utf8
-            case UInt8(ascii: "\n"): bytes += #"\n"#.utf8
-            case UInt8(ascii: "\r"): bytes += #"\r"#.utf8
-            case UInt8(ascii: "\t"): bytes += #"\t"#.utf8
-            case 0..<0x20:
-                bytes += #"\u00"#.utf8
-                bytes.append(JSONText.hexDigits[Int(byte >> 4)])
-                bytes.append(JSONText.hexDigits[Int(byte & 15)])
-            default: bytes.append(byte)
-            }
+        // Most texts are written as they are, and at once.
+        if text.utf8.allSatisfy(JSONText.isPlain) {
+            bytes += text.utf8
+        } else {
+            for byte in text.utf8 { escape(byte) }
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): bytes += #"\""#.utf8
+        case UInt8(ascii: "\\"): bytes += #"\\"#.utf8
+        case UInt8(ascii: "\n"): bytes += #"\n"#.utf8
+        case UInt8(ascii: "\r"): bytes += #"\r"#.utf8
+        case UInt8(ascii: "\t"): bytes += #"\t"#.utf8
+        case 0..<0x20:
+            bytes += #"\u00"#.utf8
+            bytes.append(JSONText.hexDigits[Int(byte >> 4)])
+            bytes.append(JSONText.hexDigits[Int(byte & 15)])
+        default: bytes.append(byte)
+        }
     }
 
     private mutating func separate() {
