@@ -7,7 +7,7 @@ import Testing
 
 /// Nodes that are killed while they remove an organization, and those that go on with it.
 @Suite struct KilledPurgeTests {
-    private static let rows = 50_000
+    private static let rows = 300_000
     private static let nodesMax = 50
 
     /// What the database has of it.
