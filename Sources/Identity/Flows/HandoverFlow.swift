@@ -79,11 +79,8 @@ struct HandoverFlow: Flow {
             let handover = try await attempts.take(call.text("code") ?? ""),
             handover.attempt == attempt.id
         else { return { _, _ in .refusal(Fault(.invalidCredentials)) } }
-        let session = try HandedSession(
-            try await database.read(
-                in: .none, [HandedSession.finding(handover.session, now: call.request.time)])[0])
         let membership = try await MembershipFacts.find(
-            session?.account.id, attempt.organization, database)
+            handover.account, attempt.organization, database)
         return { call, transaction in
             let rows = try await transaction.query(
                 HandedSession.finding(handover.session, now: call.request.time))
@@ -104,11 +101,11 @@ struct HandoverFlow: Flow {
 
     private static func handOver(_ call: OperationCall) async throws -> Operation.Change {
         let attempt = try await begun(call.text("attempt"), call)
-        guard let session = call.subject.credential?.session, let site = attempt.site else {
-            throw Fault(.invalidRequest, "the credential is no session's")
-        }
+        guard let session = call.subject.credential?.session, let account = call.subject.id,
+            let site = attempt.site
+        else { throw Fault(.invalidRequest, "the credential is no session's") }
         let code = try await call.facilities.attempts.keep(
-            Handover(attempt: attempt.id, session: session.id))
+            Handover(attempt: attempt.id, session: session.id, account: account))
         let place = "\(call.facilities.origin(of: site))\(finishPath)?code=\(code.text)"
         return { _, _ in
             var reply = Reply.see(place)

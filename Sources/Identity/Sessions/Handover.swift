@@ -8,21 +8,26 @@ struct Handover: Sendable {
     let attempt: String
     /// The one at the issuer's host.
     let session: String
+    /// Whose it is.
+    let account: String
 
     fileprivate static let lifetimeSeconds = 60
 
-    fileprivate var json: JSON { ["attempt": .text(attempt), "session": .text(session)] }
-
-    fileprivate init?(_ json: JSON) {
-        guard let attempt = json["attempt"]?.text, let session = json["session"]?.text else {
-            return nil
-        }
-        self.init(attempt: attempt, session: session)
+    fileprivate var json: JSON {
+        ["attempt": .text(attempt), "session": .text(session), "account": .text(account)]
     }
 
-    init(attempt: String, session: String) {
+    fileprivate init?(_ json: JSON) {
+        guard let attempt = json["attempt"]?.text, let session = json["session"]?.text,
+            let account = json["account"]?.text
+        else { return nil }
+        self.init(attempt: attempt, session: session, account: account)
+    }
+
+    init(attempt: String, session: String, account: String) {
         self.attempt = attempt
         self.session = session
+        self.account = account
     }
 }
 

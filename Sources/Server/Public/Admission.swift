@@ -11,24 +11,24 @@ extension PublicFront {
         let target = Target(request.head.path ?? "")
         let (operation, parameters) = try route(request.method, target.path, &arrival)
         arrival.operation = operation
-        arrival.decision = Identifier(.decision, self.host).text
+        arrival.decision = Identifier(.decision, host).text
         arrival.cookies = cookies(request)
-        let host = hostName(request, arrival)
+        let name = hostName(request, arrival)
         if request.headers[.authorization] == nil, arrival.cookies[.session] == nil {
             try await admitAddress(&arrival)
         }
         if operation.takesForm || isByCookie(request, operation, arrival) {
-            try checkOrigin(request, host: host)
+            try checkOrigin(request, at: name)
         }
         let passed = operation.isPassedOn ? try await passed(request) : nil
         let query = operation.isPassedOn ? [:] : try QueryReading.values(target.query, operation)
         let body = operation.isPassedOn ? nil : try await body(of: request, operation, &arrival)
         var facts = RequestFacts(
             id: arrival.id, operation: operation, parameters: parameters, query: query, body: body,
-            passed: passed, host: host, address: arrival.address?.text ?? "",
+            passed: passed, host: name, address: arrival.address?.text ?? "",
             userAgent: request.headers[.userAgent].map { String($0.prefix(256)) },
             cookies: arrival.cookies, lifetimes: deployment.lifetimes, time: arrival.time,
-            made: Identifier(.organization, self.host).text)
+            made: Identifier(.organization, host).text)
         facts.ownNames = names.own
         return facts
     }
@@ -70,9 +70,9 @@ extension PublicFront {
 
     /// Pages of others may not send our forms: at an organization's host, what its own pages send
     /// is ours.
-    private func checkOrigin(_ request: Request, host: String) throws(Fault) {
+    private func checkOrigin(_ request: Request, at name: String) throws(Fault) {
         let origin =
-            names.tenant(of: host) == .none ? options.issuer.text : facilities.origin(of: host)
+            names.tenant(of: name) == .none ? options.issuer.text : facilities.origin(of: name)
         let isOurs = request.headers[.origin] == origin
         let site = request.headers[.fetchSite]
         guard isOurs, site == nil || site == "same-origin" else { throw Fault(.csrfFailed) }
