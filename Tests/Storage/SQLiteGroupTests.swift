@@ -18,6 +18,16 @@ import Testing
         Statement("INSERT INTO t VALUES ($1)", [.integer(number)])
     }
 
+    /// A transaction of the group that writes a row.
+    private static func add(
+        _ number: Int64, _ told: Told, to group: SQLiteGroup, on writer: SQLiteConnection,
+        hasFollowers: Bool
+    ) throws {
+        try group.begin(on: writer)
+        _ = try writer.run(insert(number))
+        _ = group.leave(told.member, isUndone: false, on: writer, hasFollowers: hasFollowers)
+    }
+
     /// A writer with a table, and what another connection sees of it.
     private static func with(
         _ body: (SQLiteConnection, SQLiteGroup, () throws -> [Int64]) throws -> Void
@@ -59,9 +69,7 @@ import Testing
     @Test func whoComesAloneIsToldAtOnce() async throws {
         try await Self.with { writer, group, seen in
             let told = Told()
-            try group.begin(on: writer)
-            _ = try writer.run(Self.insert(1))
-            _ = group.leave(told.member, isUndone: false, on: writer, hasFollowers: false)
+            try Self.add(1, told, to: group, on: writer, hasFollowers: false)
             #expect(told.outcomes == [nil])
             #expect(try seen() == [1])
         }
@@ -70,9 +78,7 @@ import Testing
     @Test func whoNobodyFollowsAfterAllIsToldByTheFlush() async throws {
         try await Self.with { writer, group, seen in
             let told = Told()
-            try group.begin(on: writer)
-            _ = try writer.run(Self.insert(1))
-            _ = group.leave(told.member, isUndone: false, on: writer, hasFollowers: true)
+            try Self.add(1, told, to: group, on: writer, hasFollowers: true)
             group.flush(on: writer)
             #expect(told.outcomes == [nil])
             #expect(try seen() == [1])
@@ -97,9 +103,7 @@ import Testing
     @Test func whoFailsOnRowsOfOthersIsToldWithThem() async throws {
         try await Self.with { writer, group, seen in
             let told = Told()
-            try group.begin(on: writer)
-            _ = try writer.run(Self.insert(1))
-            _ = group.leave(told.member, isUndone: false, on: writer, hasFollowers: true)
+            try Self.add(1, told, to: group, on: writer, hasFollowers: true)
             try group.begin(on: writer)
             #expect(throws: StorageFailure.constraint(.unique, name: "t_n_key")) {
                 try writer.run(Self.insert(1))
@@ -116,18 +120,14 @@ import Testing
     @Test func whereTheLibraryUndoesEverythingAllHaveFailed() async throws {
         try await Self.with { writer, group, seen in
             let told = Told()
-            try group.begin(on: writer)
-            _ = try writer.run(Self.insert(1))
-            _ = group.leave(told.member, isUndone: false, on: writer, hasFollowers: true)
+            try Self.add(1, told, to: group, on: writer, hasFollowers: true)
             try group.begin(on: writer)
             _ = try writer.run(Statement("ROLLBACK"))
             _ = group.leave(told.member, isUndone: false, on: writer, hasFollowers: false)
             let lost = StorageFailure.unavailable(retryAfterSeconds: 1)
             #expect(told.outcomes == [lost, lost])
             #expect(try seen() == [])
-            try group.begin(on: writer)
-            _ = try writer.run(Self.insert(3))
-            _ = group.leave(told.member, isUndone: false, on: writer, hasFollowers: false)
+            try Self.add(3, told, to: group, on: writer, hasFollowers: false)
             #expect(try seen() == [3])
         }
     }
@@ -135,9 +135,7 @@ import Testing
     @Test func whatHasNotEndedAtTheEndIsUndone() async throws {
         try await Self.with { writer, group, seen in
             let told = Told()
-            try group.begin(on: writer)
-            _ = try writer.run(Self.insert(1))
-            _ = group.leave(told.member, isUndone: false, on: writer, hasFollowers: true)
+            try Self.add(1, told, to: group, on: writer, hasFollowers: true)
             group.abandon(on: writer)
             #expect(told.outcomes == [.unavailable(retryAfterSeconds: 1)])
             #expect(try seen() == [])
