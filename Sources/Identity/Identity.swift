@@ -21,7 +21,7 @@ public enum Identity {
             Schema.principals, Schema.audit, Schema.front, Schema.outbox, Schema.installation,
             Schema.retention, Schema.signingKeys, Schema.keys, Schema.signingIn,
             Schema.accountRecord, Schema.domains, Schema.maintenance, Schema.organizationLife,
-            Schema.lookups, Schema.tenantSessions, Schema.purge,
+            Schema.lookups, Schema.tenantSessions, Schema.purge, Schema.records,
         ]
     }
 

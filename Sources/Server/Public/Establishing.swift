@@ -136,42 +136,55 @@ extension PublicFront {
     }
 
     func load(_ facts: RequestFacts) async throws(Fault) -> Loaded {
-        let statements = statements(facts)
+        let lookUps = LookUps(facts)
+        let statements = lookUps.statements(facts)
         let rows = statements.isEmpty ? [] : try await read(facts.scope, statements)
-        return try stored { () throws(StorageFailure) in try loaded(facts, rows) }
+        return try stored { () throws(StorageFailure) in try loaded(facts, lookUps, rows) }
     }
 
-    /// Of one round trip: subject, tenant, the operation's own, and what the node should know of
-    /// maintenance and does not. An operation that needs no rows otherwise does without that, too.
-    func statements(_ facts: RequestFacts, always: Bool = false) -> [Statement] {
-        let needed = subjectStatements(facts) + facts.operation.loader.statements(facts)
-        let isAsked = facts.maintenance == .unknown && (always || !needed.isEmpty)
-        return needed + (isAsked ? [MaintenanceRow.finding] : [])
-    }
-
-    /// None where nobody asks about no tenant: such operations do without a database.
-    func subjectStatements(_ facts: RequestFacts) -> [Statement] {
-        guard facts.credential != nil || facts.tenant != nil else { return [] }
-        return [
-            SubjectQuery.statement(
-                principal: facts.credential?.principal, tenant: facts.tenant, now: facts.time)
-        ]
-    }
-
-    func loaded(_ facts: RequestFacts, _ rows: [[Row]]) throws(StorageFailure) -> Loaded {
-        let own = subjectStatements(facts).count
-        let others = facts.operation.loader.statements(facts).count
+    /// - Parameter rows: What `lookUps` found.
+    func loaded(
+        _ facts: RequestFacts, _ lookUps: LookUps, _ rows: [[Row]]
+    ) throws(StorageFailure) -> Loaded {
         var facts = facts
-        if rows.count > own + others, let found = rows.last {
+        if rows.count > lookUps.needed.count, let found = rows.last {
             facts.maintenance = try MaintenanceRow(found).notice(now: facts.time)
         }
         let (subject, tenant) = try SubjectQuery.read(
-            own == 0 ? [] : rows[0], credential: facts.credential)
+            lookUps.own == 0 ? [] : rows[0], credential: facts.credential)
         let resource = try facts.operation.loader.facts(
-            Array(rows.dropFirst(own).prefix(others)), facts)
+            Array(rows[lookUps.own..<lookUps.needed.count]), facts)
         return Loaded(
             request: facts, method: facts.operation.method.rawValue, subject: subject,
-            tenant: tenant, resource: resource, rows: rows)
+            tenant: tenant, resource: resource, lookUps: lookUps, rows: rows)
+    }
+}
+
+/// What is asked of the rows about a request, in one round trip: the same before its transaction
+/// and inside of it.
+struct LookUps: Sendable {
+    /// Of the subject and its tenant, then of the operation.
+    let needed: [Statement]
+    /// How many of them are of the subject: none where nobody asks about no tenant. Such operations
+    /// do without a database.
+    let own: Int
+
+    init(_ facts: RequestFacts) {
+        let loader = facts.operation.loader.statements(facts)
+        guard facts.credential != nil || facts.tenant != nil else {
+            (needed, own) = (loader, 0)
+            return
+        }
+        let subject = SubjectQuery.statement(
+            principal: facts.credential?.principal, tenant: facts.tenant, now: facts.time)
+        (needed, own) = ([subject] + loader, 1)
+    }
+
+    /// With what the node should know of maintenance and does not. An operation that needs no rows
+    /// otherwise does without that, too.
+    func statements(_ facts: RequestFacts, always: Bool = false) -> [Statement] {
+        let isAsked = facts.maintenance == .unknown && (always || !needed.isEmpty)
+        return needed + (isAsked ? [MaintenanceRow.finding] : [])
     }
 }
 

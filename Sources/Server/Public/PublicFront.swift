@@ -143,7 +143,8 @@ final class PublicFront: Sendable {
         let subject: Subject
         let tenant: Tenant?
         let resource: ResourceFacts
-        /// What the facts were read from.
+        let lookUps: LookUps
+        /// What they found: what the facts were read from.
         let rows: [[Row]]
 
         /// Whose the record of a change is: an organization's own from its first row on.

@@ -57,7 +57,8 @@ extension PublicFront {
         do {
             let change = try await deployment.database.transaction(in: facts.scope) {
                 [self] (transaction) -> Change in
-                let rows = try await transaction.query(statements(facts, always: true))
+                let rows = try await transaction.query(
+                    seen.loaded.lookUps.statements(facts, always: true))
                 let found = try await decideAgain(seen, on: rows, arrival)
                 let (loaded, verdict) = (found.loaded, found.verdict)
                 guard verdict.isAllowed else { throw Denial(loaded: loaded, verdict: verdict) }
@@ -97,7 +98,7 @@ extension PublicFront {
         if rows == seen.loaded.rows, seen.verdict.revision == deployment.policy.revision {
             return seen
         }
-        let loaded = try loaded(seen.loaded.request, rows)
+        let loaded = try loaded(seen.loaded.request, seen.loaded.lookUps, rows)
         return Decided(loaded, await decide(loaded, arrival), arrival)
     }
 

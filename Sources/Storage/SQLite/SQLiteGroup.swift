@@ -12,7 +12,7 @@ final class SQLiteGroup: @unchecked Sendable {
 
     /// How many may share one COMMIT, and for how long the first one waits for others that are
     /// there: more of them would save nothing that it would not have to wait for.
-    private static let membersMax = 16
+    private static let membersMax = 32
     private static let nanosecondsMax: Int64 = 10_000_000
 
     private static let lost = StorageFailure.unavailable(retryAfterSeconds: 1)
@@ -22,6 +22,11 @@ final class SQLiteGroup: @unchecked Sendable {
     /// Whether a transaction is under way, which began last.
     private var isOpen = false
     private var begunAt: Int64 = 0
+    /// Of groups; a `flush` that was asked for an earlier one has nothing to end.
+    private var number = 0
+    private var flush = Flush.none
+
+    private enum Flush { case none, asked, due }
 
     /// Begins one more transaction of the group. The first one needs no savepoint: where it fails,
     /// there is nothing else to keep.
@@ -42,35 +47,49 @@ final class SQLiteGroup: @unchecked Sendable {
     }
 
     /// Ends the transaction that began last. The member is told once the group has ended.
-    /// - Parameter hasFollowers: Whether others are there that could belong to the group; `flush`
-    ///   is called when they have had their turn.
-    /// - Returns: Whether the group waits for that.
+    /// - Parameter hasFollowers: Whether others are there that could belong to the group.
+    /// - Returns: The number of a group that waits for them: `flush` is to be called when those who
+    ///   are there now have had their turn. It is asked for once a group.
     func leave(
         _ member: @escaping Member, isUndone: Bool, on connection: SQLiteConnection,
         hasFollowers: Bool
-    ) -> Bool {
+    ) -> Int? {
         isOpen = false
         waiting.append(member)
         if isUndone && begun == 1 {
             Self.undo(on: connection)
             end(nil)
-            return false
+            return nil
         }
         if let failure = close(isUndone: isUndone, on: connection) {
             Self.undo(on: connection)
             end(failure)
-            return false
+            return nil
         }
         let mayGrow =
-            begun < Self.membersMax
+            hasFollowers && begun < Self.membersMax
             && SQLiteConnection.nanoseconds() - begunAt < Self.nanosecondsMax
-        if hasFollowers && mayGrow { return true }
-        end(commit(on: connection))
-        return false
+        switch flush {
+        case .none where mayGrow:
+            flush = .asked
+            return number
+        case .asked where mayGrow: return nil
+        case .none, .asked, .due:
+            end(commit(on: connection))
+            return nil
+        }
     }
 
-    /// Ends the group where no transaction is under way; the one that is ends it otherwise.
-    func flush(on connection: SQLiteConnection) {
+    /// Ends a group after those who were there; the transaction that is under way ends it
+    /// otherwise.
+    func flush(_ number: Int, on connection: SQLiteConnection) {
+        guard number == self.number else { return }
+        flush = .due
+        finish(on: connection)
+    }
+
+    /// Ends the group where no transaction is under way.
+    func finish(on connection: SQLiteConnection) {
         if begun > 0 && !isOpen { end(commit(on: connection)) }
     }
 
@@ -107,7 +126,8 @@ final class SQLiteGroup: @unchecked Sendable {
 
     private func end(_ failure: StorageFailure?) {
         let members = waiting
-        (waiting, begun, isOpen) = ([], 0, false)
+        (waiting, begun, isOpen, flush) = ([], 0, false, .none)
+        number += 1
         for member in members { member(failure) }
     }
 

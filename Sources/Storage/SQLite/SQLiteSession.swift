@@ -31,12 +31,12 @@ struct SQLiteSession: Session {
     private func leave(isUndone: Bool) async throws(StorageFailure) {
         let failure = await withCheckedContinuation { continuation in
             let isTaken = writer.call { [writer, turn, slot] connection in
-                let isWaiting = writer.group.leave(
+                let waiting = writer.group.leave(
                     { continuation.resume(returning: $0) }, isUndone: isUndone, on: connection,
                     hasFollowers: writer.hasWork || turn.hasWaiters)
                 turn.give(slot)
                 // Behind those who are there.
-                if isWaiting { writer.endGroupLater() }
+                if let waiting { writer.endGroupLater(waiting) }
             }
             guard !isTaken else { return }
             // Refused only when the database is being closed, which undoes as well.

@@ -47,7 +47,7 @@ final class SQLiteWriter: TaskExecutor, @unchecked Sendable {
         }
         thread.store(0, ordering: .relaxed)
         if let connection {
-            group.flush(on: connection)
+            group.finish(on: connection)
             group.abandon(on: connection)
         }
         connection = nil
@@ -102,8 +102,8 @@ final class SQLiteWriter: TaskExecutor, @unchecked Sendable {
     var hasWork: Bool { state.withLock { !$0.work.isEmpty } }
 
     /// Ends the group after what is in line now, or as the thread ends.
-    func endGroupLater() {
-        _ = add(.call { [group] connection in group.flush(on: connection) }, countMax: .max)
+    func endGroupLater(_ number: Int) {
+        _ = add(.call { [group] connection in group.flush(number, on: connection) }, countMax: .max)
     }
 
     /// `nil` on every other thread.

@@ -1,0 +1,24 @@
+import Storage
+
+extension Schema {
+    /// Each change writes a decision and an entry of the record, and each index of theirs is a page
+    /// more that has to reach the disk before anybody is answered. So there is none for rows that
+    /// are never looked for by it, and none by age: ids sort by the time they were made.
+    static let records = Migration(
+        17, "records",
+        [
+            .both("DROP INDEX audit_entries_seq_key"),
+            .both(
+                """
+                CREATE UNIQUE INDEX audit_entries_seq_key ON audit_entries (chain, seq)
+                WHERE seq IS NOT NULL
+                """),
+            .both("DROP INDEX audit_entries_of_actor"),
+            .both(
+                """
+                CREATE INDEX audit_entries_of_actor ON audit_entries (actor_id, occurred_at)
+                WHERE actor_id IS NOT NULL
+                """),
+            .both("DROP INDEX decisions_by_age"),
+        ])
+}
