@@ -25,8 +25,10 @@ from people import PASSWORD, Caller
 SIGN_IN_MIN, REFRESH_MIN = 0.9, 1 / 3
 # Of `PasswordCost.standard`.
 MEMORY_KIBIBYTES, PASSES = 19_456, 2
-PEOPLE = 16
-CONNECTIONS = 8
+# Clients at once, and threads of wrk that ask for them.
+SIGN_IN_CLIENTS, REFRESH_CLIENTS = 8, 32
+THREADS = 4
+PEOPLE = REFRESH_CLIENTS + THREADS
 
 SIGN_IN = """
 local people, turn = {%s}, 0
@@ -38,31 +40,42 @@ request = function()
 end
 """
 
-# A thread has one connection and one family of tokens.
+# A connection takes the token that its thread has had for longest, and leaves its successor. There
+# is one more than connections: wrk makes a request that it does not send.
 REFRESH = """
-local tokens, threads = {%s}, 0
+local families, threads = {%s}, 0
 function setup(thread)
-    threads = threads + 1
     thread:set("number", threads)
+    threads = threads + 1
 end
-function init(arguments) token = tokens[number] end
+function init(arguments)
+    tokens, first, last = {}, 1, 0
+    for place = number + 1, #families, THREADS do
+        last = last + 1
+        tokens[last] = families[place]
+    end
+end
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
 request = function()
+    local token = tokens[first]
+    tokens[first] = nil
+    first = first + 1
     return wrk.format(nil, nil, nil, "grant_type=refresh_token&refresh_token=" .. token)
 end
 response = function(status, headers, body)
-    token = body:match('"refresh_token":"([^"]+)"') or token
+    last = last + 1
+    tokens[last] = body:match('"refresh_token":"([^"]+)"')
 end
-"""
+""".replace("THREADS", str(THREADS))
 
 
-def load(url, script, threads, seconds):
+def load(url, script, threads, clients, seconds):
     """Requests a second by wrk."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         file.write(script)
         file.flush()
-        said = run(["wrk", f"-t{threads}", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", file.name,
+        said = run(["wrk", f"-t{threads}", f"-c{clients}", f"-d{seconds}s", "-s", file.name,
                     url])
     if "Non-2xx" in said or "Socket errors" in said:
         sys.exit(f"{url} did not succeed: {said}")
@@ -130,7 +143,7 @@ class People:
     def refresh(self):
         """A new family each time: a load ends between an answer and its use."""
         tokens = []
-        for each, answer in self.answers[:CONNECTIONS]:
+        for each, answer in self.answers:
             session = self.caller.must(
                 "/api/v1/auth/sign-in",
                 {"email": each, "password": PASSWORD, "device_token": answer["device_token"]})
@@ -160,11 +173,13 @@ def main():
         try:
             people = People(node)
             sign_in, token = f"{node.url}/api/v1/auth/sign-in", f"{node.url}/oauth2/token"
-            load(sign_in, people.sign_in(), 1, 2)
-            signed = [(hashes(seconds), load(sign_in, people.sign_in(), 1, seconds))
+            load(sign_in, people.sign_in(), 1, SIGN_IN_CLIENTS, 2)
+            signed = [(hashes(seconds),
+                       load(sign_in, people.sign_in(), 1, SIGN_IN_CLIENTS, seconds))
                       for _ in rounds]
             renewed = [(updates(folder / "plain.sqlite", seconds),
-                        load(token, people.refresh(), CONNECTIONS, seconds)) for _ in rounds]
+                        load(token, people.refresh(), THREADS, REFRESH_CLIENTS, seconds))
+                       for _ in rounds]
         finally:
             node.stop()
     results = [report("sign-ins", "bare hashes", signed, SIGN_IN_MIN),
