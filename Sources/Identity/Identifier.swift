@@ -53,11 +53,26 @@ public struct Identifier: Sendable, Hashable {
     /// - Parameter host: Its clock and its randomness.
     public init(_ kind: Kind, _ host: Host) {
         let milliseconds = UInt64(max(0, host.now()) / 1_000_000)
-        var bytes = (0..<6).map { UInt8(truncatingIfNeeded: milliseconds >> (40 - 8 * $0)) }
+        var bytes = Identifier.bytes(ofMilliseconds: milliseconds)
         bytes += host.randomBytes(10)
         bytes[6] = bytes[6] & 0x0F | 0x70
         bytes[8] = bytes[8] & 0x3F | 0x80
-        text = "\(kind.rawValue)_\(Identifier.base32(bytes))"
+        text = Identifier.text(kind, bytes)
+    }
+
+    /// Before each id of the kind that was made at that time or later, and after all others.
+    /// - Parameter time: Microseconds since 1970.
+    static func bound(_ kind: Kind, before time: Int64) -> String {
+        let instant = bytes(ofMilliseconds: UInt64(max(0, time)) / 1_000)
+        return text(kind, instant + Array(repeating: 0, count: 10))
+    }
+
+    private static func bytes(ofMilliseconds milliseconds: UInt64) -> [UInt8] {
+        (0..<6).map { UInt8(truncatingIfNeeded: milliseconds >> (40 - 8 * $0)) }
+    }
+
+    private static func text(_ kind: Kind, _ bytes: [UInt8]) -> String {
+        "\(kind.rawValue)_\(base32(bytes))"
     }
 
     /// Whether a text from outside is an id of this kind.

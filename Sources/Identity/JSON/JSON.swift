@@ -82,7 +82,8 @@ extension JSON {
 
     /// JSON on one line, in UTF-8.
     public var bytes: [UInt8] {
-        var text = JSONText()
+        // Of most documents: what a decision is made of has some hundreds of bytes.
+        var text = JSONText(capacity: 1_024)
         text.append(self)
         return text.bytes
     }

@@ -8,51 +8,68 @@ public struct Janitor: Sendable {
         let table: String
         /// What is unique in the table: a column, or several with commas.
         let key: String
-        /// Holds the instant, or nothing in a row that stays.
-        let column: String
+        let age: Age
         /// How long a row is kept after it.
         let keptSeconds: Int64
         /// Of SQL, what a row must also fulfil.
         var condition = "TRUE"
+
+        /// What tells of the instant.
+        enum Age {
+            /// A column that holds it, or nothing in a row that stays.
+            case column(String)
+            /// The ids of the rows, which sort by when they were made.
+            case id(Identifier.Kind)
+        }
+
+        /// Of rows that are old enough.
+        /// - Parameter instant: Microseconds since 1970.
+        fileprivate func isBefore(_ instant: Int64) -> (sql: String, value: SQLValue) {
+            switch age {
+            case .column(let column): ("\(column) < $1", .integer(instant))
+            case .id(let kind): ("id < $1", .text(Identifier.bound(kind, before: instant)))
+            }
+        }
     }
 
     /// Of every installation.
     static let expiries = [
-        Expiry(table: "messages", key: "id", column: "delivered_at", keptSeconds: 7 * day),
-        Expiry(table: "messages", key: "id", column: "died_at", keptSeconds: 30 * day),
+        Expiry(table: "messages", key: "id", age: .column("delivered_at"), keptSeconds: 7 * day),
+        Expiry(table: "messages", key: "id", age: .column("died_at"), keptSeconds: 30 * day),
         Expiry(
-            table: "idempotent_answers", key: "principal_id, key_digest", column: "expires_at",
+            table: "idempotent_answers", key: "principal_id, key_digest",
+            age: .column("expires_at"), keptSeconds: 0),
+        Expiry(table: "api_keys", key: "id", age: .column("revoked_at"), keptSeconds: 90 * day),
+        Expiry(table: "api_keys", key: "id", age: .column("expires_at"), keptSeconds: 90 * day),
+        Expiry(
+            table: "pending_registrations", key: "id", age: .column("expires_at"), keptSeconds: 0),
+        Expiry(table: "domains", key: "id", age: .column("expires_at"), keptSeconds: 0),
+        Expiry(table: "mail_links", key: "id", age: .column("expires_at"), keptSeconds: 0),
+        Expiry(table: "sign_in_lanes", key: "lane", age: .column("expires_at"), keptSeconds: 0),
+        Expiry(
+            table: "known_devices", key: "account_id, digest", age: .column("expires_at"),
             keptSeconds: 0),
-        Expiry(table: "api_keys", key: "id", column: "revoked_at", keptSeconds: 90 * day),
-        Expiry(table: "api_keys", key: "id", column: "expires_at", keptSeconds: 90 * day),
         Expiry(
-            table: "pending_registrations", key: "id", column: "expires_at", keptSeconds: 0),
-        Expiry(table: "domains", key: "id", column: "expires_at", keptSeconds: 0),
-        Expiry(table: "mail_links", key: "id", column: "expires_at", keptSeconds: 0),
-        Expiry(table: "sign_in_lanes", key: "lane", column: "expires_at", keptSeconds: 0),
+            table: "revocations", key: "kind, subject", age: .column("expires_at"), keptSeconds: 0),
         Expiry(
-            table: "known_devices", key: "account_id, digest", column: "expires_at",
-            keptSeconds: 0),
-        Expiry(table: "revocations", key: "kind, subject", column: "expires_at", keptSeconds: 0),
-        Expiry(
-            table: "refresh_tokens", key: "family_id, place", column: "expires_at",
+            table: "refresh_tokens", key: "family_id, place", age: .column("expires_at"),
             keptSeconds: 30 * day,
             condition: "family_id IN (SELECT id FROM refresh_families WHERE expires_at < $1)"),
         Expiry(
-            table: "refresh_families", key: "id", column: "expires_at", keptSeconds: 30 * day,
+            table: "refresh_families", key: "id", age: .column("expires_at"), keptSeconds: 30 * day,
             condition: """
                 NOT EXISTS (
                     SELECT 1 FROM refresh_tokens t WHERE t.family_id = refresh_families.id)
                 """),
         // What led to a session stays as long as whoever looks into it may ask.
         Expiry(
-            table: "sessions", key: "id", column: "expires_at", keptSeconds: 90 * day,
+            table: "sessions", key: "id", age: .column("expires_at"), keptSeconds: 90 * day,
             condition: """
                 NOT EXISTS (
                     SELECT 1 FROM refresh_families f WHERE f.session_id = sessions.id)
                 """),
         Expiry(
-            table: "grants", key: "id", column: "created_at", keptSeconds: 90 * day,
+            table: "grants", key: "id", age: .id(.grant), keptSeconds: 90 * day,
             condition: """
                 NOT EXISTS (SELECT 1 FROM refresh_families f WHERE f.grant_id = grants.id)
                 """),
@@ -68,7 +85,7 @@ public struct Janitor: Sendable {
     public init(owner: String, decisionsKeptDays: Int) {
         lease = Lease("janitor", owner: owner, seconds: 300)
         let decisions = Expiry(
-            table: "decisions", key: "id", column: "decided_at",
+            table: "decisions", key: "id", age: .id(.decision),
             keptSeconds: Int64(decisionsKeptDays) * Janitor.day,
             condition: LegalHold.none(on: "decisions.organization_id"))
         expiries = Janitor.expiries + [decisions]
@@ -98,13 +115,14 @@ public struct Janitor: Sendable {
     private static func sweep(
         _ expiry: Expiry, _ database: any Database, now: Int64
     ) async throws -> Int {
+        let (isBefore, instant) = expiry.isBefore(now - expiry.keptSeconds * 1_000_000)
         let statement = Statement(
             """
             DELETE FROM \(expiry.table) WHERE (\(expiry.key)) IN (
-                SELECT \(expiry.key) FROM \(expiry.table) WHERE \(expiry.column) < $1
+                SELECT \(expiry.key) FROM \(expiry.table) WHERE \(isBefore)
                     AND \(expiry.condition)
                 LIMIT \(batchRows))
-            """, [.integer(now - expiry.keptSeconds * 1_000_000)])
+            """, [instant])
         var rows = 0
         while !Task.isCancelled {
             let count = try await database.transaction(in: .system) { transaction in

@@ -3,7 +3,8 @@ package struct JSONText {
     package private(set) var bytes: [UInt8] = []
     private var isFirst = true
 
-    package init() {}
+    /// - Parameter capacity: Bytes that are expected.
+    package init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
     package mutating func object(_ members: (inout JSONText) -> Void) {
         bytes.append(UInt8(ascii: "{"))

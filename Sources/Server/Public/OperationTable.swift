@@ -4,14 +4,15 @@ import Identity
 /// All operations of the public listener, and what is wrong with the list of them.
 struct OperationTable: Sendable {
     let operations: [Operation]
-    /// By how many elements their paths have; `nil`: any number.
-    private let byLength: [Int?: [Operation]]
+    /// By how many elements their paths have; `nil`: any number. Places in `operations`: one of them
+    /// is not copied to look at it.
+    private let byLength: [Int?: [Int]]
 
     /// - Throws: `ServerFailure` where an operation cannot be served as it is: rather none than
     ///   one with a hole.
     init(_ operations: [Operation]) throws(ServerFailure) {
         self.operations = operations
-        byLength = Dictionary(grouping: operations) { $0.path.length }
+        byLength = Dictionary(grouping: operations.indices) { operations[$0].path.length }
         let faults = OperationTable.faults(operations)
         guard faults.isEmpty else {
             throw .operations(faults.joined(separator: "; "))
@@ -50,17 +51,16 @@ struct OperationTable: Sendable {
     ) throws(MethodFault) -> (operation: Operation, parameters: [String: String]) {
         let wanted = method == .head ? "GET" : method.rawValue
         let candidates = byLength[path.count, default: []] + byLength[nil, default: []]
-        let matching = candidates.compactMap { operation in
-            operation.path.match(path).map { (operation: operation, parameters: $0) }
+        let matching = candidates.compactMap { place in
+            operations[place].path.match(path).map { (place: place, parameters: $0) }
         }
         // A path that is named is not the one that a parameter might stand for.
         let fewest = matching.map(\.parameters.count).min()
         let meant = matching.filter { $0.parameters.count == fewest }
-        if let found = meant.first(where: { $0.operation.method.rawValue == wanted }) {
-            return found
-        }
+        let found = meant.first { operations[$0.place].method.rawValue == wanted }
+        if let found { return (operations[found.place], found.parameters) }
         throw meant.isEmpty
-            ? .noPath : .noMethod(allowed: meant.map(\.operation.method.rawValue))
+            ? .noPath : .noMethod(allowed: meant.map { operations[$0.place].method.rawValue })
     }
 
     /// Why no operation has a request.
