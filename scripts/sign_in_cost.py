@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
-"""What signing in and refreshing cost beside what neither can do without, in one sitting on SQLite.
+"""What signing in and refreshing cost beside what neither can do without, in one sitting on SQLite
+or on PostgreSQL.
 
 Sign-ins with a password stand beside bare Argon2id hashes of the same cost, by the same library, on
 as many threads as there are processors: what a sign-in does beside its hash may cost a tenth.
 Refreshes of tokens stand beside an UPDATE of one row with its commit, which reaches the disk as
-theirs do: they must give a third of that. `wrk` asks; each pair is measured in turn, several times,
-and the medians count.
+theirs do: they must give a third of that. SQLite has one writer, so that one connection gives all
+the updates that there can be; PostgreSQL is asked by as many as ask for refreshes, each for a row
+of its own. `wrk` asks; each pair is measured in turn, several times, and the medians count.
 """
 import argparse
+import contextlib
 import ctypes
 import re
 import sqlite3
@@ -21,6 +24,7 @@ from pathlib import Path
 
 from node import PROJECT, Node, run
 from people import PASSWORD, Caller
+from staging import PostgreSQL, Stack
 
 SIGN_IN_MIN, REFRESH_MIN = 0.9, 1 / 3
 # Of `PasswordCost.standard`.
@@ -29,6 +33,7 @@ MEMORY_KIBIBYTES, PASSES = 19_456, 2
 SIGN_IN_CLIENTS, REFRESH_CLIENTS = 8, 32
 THREADS = 4
 PEOPLE = REFRESH_CLIENTS + THREADS
+FLAGS = ["--no-call-limits"]
 
 SIGN_IN = """
 local people, turn = {%s}, 0
@@ -107,21 +112,56 @@ def hashes(seconds):
     return sum(counts) / seconds
 
 
-def updates(path, seconds):
-    """Plain updates a second, each with its commit on the disk."""
-    database = sqlite3.connect(path, isolation_level=None)
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("PRAGMA synchronous = FULL")
-    database.execute("CREATE TABLE IF NOT EXISTS counter (id INTEGER PRIMARY KEY, value INTEGER)")
-    database.execute("INSERT OR IGNORE INTO counter VALUES (1, 0)")
-    count, end = 0, time.monotonic() + seconds
-    while time.monotonic() < end:
-        database.execute("BEGIN IMMEDIATE")
-        database.execute("UPDATE counter SET value = value + 1 WHERE id = 1")
-        database.execute("COMMIT")
-        count += 1
-    database.close()
-    return count / seconds
+class Embedded:
+    """A node on SQLite, and plain updates in a file beside its own."""
+
+    def __init__(self, binary, folder):
+        self.path = folder / "plain.sqlite"
+        self.node = Node("the node", binary, folder / "data", folder / "log", flags=FLAGS)
+        self.stop = self.node.stop
+
+    def updates(self, seconds):
+        """A second, each with its commit on the disk."""
+        with contextlib.closing(sqlite3.connect(self.path, isolation_level=None)) as database:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = FULL")
+            database.execute(
+                "CREATE TABLE IF NOT EXISTS counter (id INTEGER PRIMARY KEY, value INTEGER)")
+            database.execute("INSERT OR IGNORE INTO counter VALUES (1, 0)")
+            count, end = 0, time.monotonic() + seconds
+            while time.monotonic() < end:
+                database.execute("BEGIN IMMEDIATE")
+                database.execute("UPDATE counter SET value = value + 1 WHERE id = 1")
+                database.execute("COMMIT")
+                count += 1
+            return count / seconds
+
+
+class Beside(Stack):
+    """Nodes on PostgreSQL and Redis, and plain updates in the same server."""
+
+    flags = FLAGS
+
+    def __init__(self, binary, folder):
+        folder.chmod(0o755)
+        super().__init__(argparse.Namespace(
+            binary=binary, folder=folder / "stack", port=0, decision_port=0))
+        self.script = folder / "update.sql"
+        # One statement is a transaction, with its commit.
+        self.script.write_text("UPDATE counter SET value = value + 1 WHERE id = :client_id;\n")
+        self.start()
+        self.node = self.running[2]
+        self.database.sql(
+            "CREATE TABLE counter (id BIGINT PRIMARY KEY, value BIGINT);"
+            f"INSERT INTO counter SELECT n, 0 FROM generate_series(0, {REFRESH_CLIENTS}) n",
+            database="postgres")
+
+    def updates(self, seconds):
+        said = run(
+            [PostgreSQL.installed() / "pgbench", "-n", "-c", REFRESH_CLIENTS, "-j", THREADS, "-T",
+             seconds, "-f", self.script, self.database.address("postgres", "postgres")],
+            PostgreSQL.USER)
+        return float(re.search(r"tps = ([0-9.]+)", said)[1])
 
 
 class People:
@@ -164,24 +204,25 @@ def main():
     parser.add_argument("--binary", type=Path, default=PROJECT / ".build/release/ostiary")
     parser.add_argument("--seconds", type=int, default=6, help="of each load")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--postgresql", action="store_true", help="with Redis, not on SQLite")
     options = parser.parse_args()
     seconds, rounds = options.seconds, range(options.rounds)
     with tempfile.TemporaryDirectory(prefix="ostiary-") as temporary:
-        folder = Path(temporary)
-        node = Node("the node", options.binary.resolve(), folder / "data", folder / "log",
-                    flags=["--no-call-limits"])
+        stores = (Beside if options.postgresql else Embedded)(
+            options.binary.resolve(), Path(temporary))
         try:
-            people = People(node)
-            sign_in, token = f"{node.url}/api/v1/auth/sign-in", f"{node.url}/oauth2/token"
+            people = People(stores.node)
+            sign_in = f"{stores.node.url}/api/v1/auth/sign-in"
+            token = f"{stores.node.url}/oauth2/token"
             load(sign_in, people.sign_in(), 1, SIGN_IN_CLIENTS, 2)
             signed = [(hashes(seconds),
                        load(sign_in, people.sign_in(), 1, SIGN_IN_CLIENTS, seconds))
                       for _ in rounds]
-            renewed = [(updates(folder / "plain.sqlite", seconds),
+            renewed = [(stores.updates(seconds),
                         load(token, people.refresh(), THREADS, REFRESH_CLIENTS, seconds))
                        for _ in rounds]
         finally:
-            node.stop()
+            stores.stop()
     results = [report("sign-ins", "bare hashes", signed, SIGN_IN_MIN),
                report("refreshes", "plain updates", renewed, REFRESH_MIN)]
     if not all(results):

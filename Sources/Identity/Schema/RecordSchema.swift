@@ -3,8 +3,8 @@ import Storage
 extension Schema {
     /// Each change writes a decision and an entry of the record, each sign-in a session and a grant
     /// as well, and each index of theirs is a page more that has to reach the disk before anybody
-    /// is answered. So there is none for rows that are never looked for by it, and none by the time
-    /// that a row was made: ids sort by it.
+    /// is answered. So there is none for rows that are never looked for by it, none by the time
+    /// that a row was made: ids sort by it, and none by when a token ends: it goes with its family.
     static let records = Migration(
         17, "records",
         [
@@ -28,5 +28,6 @@ extension Schema {
                 """),
             .both("DROP INDEX decisions_by_age"),
             .both("DROP INDEX grants_by_age"),
+            .both("DROP INDEX refresh_tokens_by_age"),
         ])
 }

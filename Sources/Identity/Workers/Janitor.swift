@@ -33,7 +33,7 @@ public struct Janitor: Sendable {
     }
 
     /// Of every installation.
-    static let expiries = [
+    private static let everywhere = [
         Expiry(table: "messages", key: "id", age: .column("delivered_at"), keptSeconds: 7 * day),
         Expiry(table: "messages", key: "id", age: .column("died_at"), keptSeconds: 30 * day),
         Expiry(
@@ -79,7 +79,7 @@ public struct Janitor: Sendable {
     private static let batchRows = 500
 
     private let lease: Lease
-    private let expiries: [Expiry]
+    let expiries: [Expiry]
 
     /// - Parameter owner: This node's name among those that sweep.
     public init(owner: String, decisionsKeptDays: Int) {
@@ -88,7 +88,7 @@ public struct Janitor: Sendable {
             table: "decisions", key: "id", age: .id(.decision),
             keptSeconds: Int64(decisionsKeptDays) * Janitor.day,
             condition: LegalHold.none(on: "decisions.organization_id"))
-        expiries = Janitor.expiries + [decisions]
+        expiries = Janitor.everywhere + [decisions]
     }
 
     /// Each minute, on one node.
@@ -115,14 +115,7 @@ public struct Janitor: Sendable {
     private static func sweep(
         _ expiry: Expiry, _ database: any Database, now: Int64
     ) async throws -> Int {
-        let (isBefore, instant) = expiry.isBefore(now - expiry.keptSeconds * 1_000_000)
-        let statement = Statement(
-            """
-            DELETE FROM \(expiry.table) WHERE (\(expiry.key)) IN (
-                SELECT \(expiry.key) FROM \(expiry.table) WHERE \(isBefore)
-                    AND \(expiry.condition)
-                LIMIT \(batchRows))
-            """, [instant])
+        let statement = deletion(of: expiry, now: now)
         var rows = 0
         while !Task.isCancelled {
             let count = try await database.transaction(in: .system) { transaction in
@@ -132,5 +125,17 @@ public struct Janitor: Sendable {
             if count < batchRows { break }
         }
         return rows
+    }
+
+    /// Of so many rows as go in one transaction.
+    static func deletion(of expiry: Expiry, now: Int64) -> Statement {
+        let (isBefore, instant) = expiry.isBefore(now - expiry.keptSeconds * 1_000_000)
+        return Statement(
+            """
+            DELETE FROM \(expiry.table) WHERE (\(expiry.key)) IN (
+                SELECT \(expiry.key) FROM \(expiry.table) WHERE \(isBefore)
+                    AND \(expiry.condition)
+                LIMIT \(batchRows))
+            """, [instant])
     }
 }

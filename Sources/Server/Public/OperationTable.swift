@@ -4,8 +4,8 @@ import Identity
 /// All operations of the public listener, and what is wrong with the list of them.
 struct OperationTable: Sendable {
     let operations: [Operation]
-    /// By how many elements their paths have; `nil`: any number. Places in `operations`: one of them
-    /// is not copied to look at it.
+    /// By how many elements their paths have; `nil`: any number. Places in `operations`: none of
+    /// them is copied to look at it.
     private let byLength: [Int?: [Int]]
 
     /// - Throws: `ServerFailure` where an operation cannot be served as it is: rather none than
