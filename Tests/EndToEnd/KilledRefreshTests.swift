@@ -86,8 +86,8 @@ import Testing
                 [
                     Statement(
                         """
-                        SELECT family_id, MAX(place) AS place FROM refresh_tokens
-                        WHERE used_at IS NOT NULL GROUP BY family_id
+                        SELECT family_id, MAX(place) - 1 AS place FROM refresh_tokens
+                        GROUP BY family_id HAVING MAX(place) > 1
                         """)
                 ])[0]
             let places = try rows.map { Int(try $0.integer("place")) }

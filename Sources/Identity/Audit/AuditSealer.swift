@@ -61,7 +61,8 @@ public struct AuditSealer: Sendable {
                 let previous = head?.hash ?? AuditRow.origin
                 let hash = AuditRow.link(
                     key, chain: chain, seq: seq, previous: previous, code: code)
-                try await transaction.execute(
+                // All of them go with the commit: others wait for what is under way for long.
+                try transaction.add(
                     Statement(
                         """
                         UPDATE audit_entries

@@ -88,7 +88,7 @@ struct TokenFlow: Flow {
                 row, to: successor, in: transaction, now: now)
             guard isFirst else { throw Fault(.invalidCredentials) }
         }
-        if let session = row.session {
+        if let session = row.session, SessionActivity.isDue(session.lastActiveAt, now: now) {
             try transaction.add(
                 SessionActivity.update(
                     session.id, now, idle: facilities.lifetimes.idleSeconds * 1_000_000))

@@ -5,7 +5,7 @@ import Synchronization
 /// each, and not in a request's way. What is lost of it costs a session a minute of its idle time.
 public final class SessionActivity: Sendable {
     /// Microseconds.
-    static let resolution: Int64 = 60 * 1_000_000
+    private static let resolution: Int64 = 60 * 1_000_000
     private static let sessionsMax = 20_000
 
     private let lifetimes: SessionLifetimes
@@ -41,6 +41,9 @@ public final class SessionActivity: Sendable {
             return batch
         }
     }
+
+    /// Whether what is known of a session's last activity is to be written again.
+    static func isDue(_ last: Int64, now: Int64) -> Bool { now - last >= resolution }
 
     static func update(_ session: String, _ time: Int64, idle: Int64) -> Statement {
         Statement(

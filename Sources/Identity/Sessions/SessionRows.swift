@@ -150,7 +150,7 @@ extension SessionRows {
     /// - Returns: Whether the session's last activity is to be written again.
     public static func isStale(_ rows: [Row], now: Int64) -> Bool {
         let last = try? rows.first?.integer("last_active_at")
-        return last.map { now - $0 >= SessionActivity.resolution } ?? false
+        return last.map { SessionActivity.isDue($0, now: now) } ?? false
     }
 }
 

@@ -32,18 +32,20 @@ public struct RefreshTokens: Sendable {
         _ grant: String, session: String, sessionEnd: Int64, in transaction: Transaction,
         now: Int64
     ) throws -> Issued {
-        let secret = OpaqueToken(.refresh, host)
+        let first = try made(OpaqueToken(.refresh, host), place: 1, now: now)
+        let secret = first.issued.secret
         try transaction.add(
             Statement(
                 """
-                INSERT INTO refresh_families (id, grant_id, session_id, created_at, expires_at)
-                VALUES ($1, $2, $3, $4, $5)
+                INSERT INTO refresh_families (
+                    id, grant_id, session_id, created_at, expires_at, newest_place, newest_digest,
+                    newest_expires_at
+                ) VALUES ($1, $2, $3, $4, $5, 1, $6, $7)
                 """,
                 [
                     .text(secret.id), .text(grant), .text(session), .integer(now),
-                    .integer(sessionEnd),
+                    .integer(sessionEnd), .bytes(secret.digest), .integer(expiry(now)),
                 ]))
-        let first = try made(secret, place: 1, now: now)
         try transaction.add(first.insertion)
         return first.issued
     }
@@ -62,9 +64,14 @@ public struct RefreshTokens: Sendable {
         let used = try await transaction.query(
             Statement(
                 """
-                UPDATE refresh_tokens SET used_at = $3
-                WHERE family_id = $1 AND place = $2 AND used_at IS NULL RETURNING place
-                """, [.text(row.family), .integer(row.place), .integer(now)]))
+                UPDATE refresh_families
+                SET newest_place = $3, newest_digest = $4, newest_expires_at = $5
+                WHERE id = $1 AND newest_place = $2 RETURNING id
+                """,
+                [
+                    .text(row.family), .integer(row.place), .integer(row.place + 1),
+                    .bytes(successor.issued.secret.digest), .integer(expiry(now)),
+                ]))
         guard !used.isEmpty else { return false }
         try transaction.add(successor.insertion)
         return true
@@ -88,8 +95,7 @@ public struct RefreshTokens: Sendable {
             """,
             [
                 .text(secret.id), .integer(place), .bytes(secret.digest), .bytes(sealed),
-                .text(accessToken), .integer(now),
-                .integer(now + lifetimes.refreshSeconds * 1_000_000),
+                .text(accessToken), .integer(now), .integer(expiry(now)),
             ])
         return Successor(
             issued: Issued(secret: secret, accessToken: accessToken, at: now),
@@ -107,6 +113,9 @@ public struct RefreshTokens: Sendable {
         return Issued(secret: secret, accessToken: next.accessToken, at: next.issuedAt)
     }
 
+    /// Of a token that is made now.
+    private func expiry(_ now: Int64) -> Int64 { now + lifetimes.refreshSeconds * 1_000_000 }
+
     private static func place(_ family: String, _ place: Int64) -> SealedPlace {
         SealedPlace(
             table: "refresh_tokens", column: "sealed", row: "\(family) \(place)",
@@ -119,7 +128,7 @@ struct RefreshRow: Sendable {
     let family: String
     let place: Int64
     let expiresAt: Int64
-    let usedAt: Int64?
+    /// What was given for it; `nil`: it was not used.
     let successor: Successor?
     let familyExpiresAt: Int64
     let familyRevokedAt: Int64?
@@ -130,6 +139,8 @@ struct RefreshRow: Sendable {
     let session: Session?
     let platformRole: String?
     let accountStatus: String?
+
+    var usedAt: Int64? { successor?.issuedAt }
 
     struct Successor: Sendable {
         let sealed: [UInt8]
@@ -144,30 +155,34 @@ struct RefreshRow: Sendable {
         let isRevoked: Bool
         let assurance: String
         let signedInAt: Int64
+        let lastActiveAt: Int64
         let methods: [Evidence.Method]
     }
 
-    /// Of whoever's token it is; several rows, one for each piece of evidence.
+    /// Of whoever's token it is; several rows, one for each piece of evidence. Among all tokens one
+    /// is looked for only where it is not its family's newest: no index finds NULL.
     static func finding(_ token: OpaqueToken) -> Statement {
         Statement(
             """
-            SELECT t.family_id, t.place, t.expires_at, t.used_at, n.sealed AS next_sealed,
-                n.access_token_id AS next_access_token_id, n.issued_at AS next_issued_at,
-                n.used_at AS next_used_at, f.expires_at AS family_expires_at,
+            SELECT f.id AS family_id, f.newest_place, COALESCE(t.place, f.newest_place) AS place,
+                COALESCE(t.expires_at, f.newest_expires_at) AS expires_at,
+                n.sealed AS next_sealed, n.access_token_id AS next_access_token_id,
+                n.issued_at AS next_issued_at, f.expires_at AS family_expires_at,
                 f.revoked_at AS family_revoked_at, g.principal_id, g.client_id,
                 g.organization_id, g.scopes, s.id AS session_id, s.idle_expires_at,
                 s.expires_at AS session_expires_at, s.revoked_at AS session_revoked_at, s.acr,
-                s.signed_in_at, a.status AS account_status,
+                s.signed_in_at, s.last_active_at, a.status AS account_status,
                 \(AccountAddresses.platformRole), e.method
-            FROM refresh_tokens t
-            JOIN refresh_families f ON f.id = t.family_id
+            FROM refresh_families f
             JOIN grants g ON g.id = f.grant_id
+            LEFT JOIN refresh_tokens t
+                ON t.digest = CASE WHEN f.newest_digest = $2 THEN NULL ELSE $2 END
             LEFT JOIN refresh_tokens n ON n.family_id = t.family_id AND n.place = t.place + 1
             LEFT JOIN sessions s ON s.id = f.session_id
             LEFT JOIN session_evidence e ON e.session_id = s.id
             LEFT JOIN accounts a ON a.id = g.principal_id
-            WHERE t.digest = $1 ORDER BY e.place
-            """, [.bytes(token.digest)])
+            WHERE f.id = $1 AND (f.newest_digest = $2 OR t.digest IS NOT NULL) ORDER BY e.place
+            """, [.text(token.id), .bytes(token.digest)])
     }
 
     /// - Returns: `nil` where there is none.
@@ -176,7 +191,6 @@ struct RefreshRow: Sendable {
         family = try row.text("family_id")
         place = try row.integer("place")
         expiresAt = try row.integer("expires_at")
-        usedAt = try row.integer(orNull: "used_at")
         successor = try Successor(row)
         familyExpiresAt = try row.integer("family_expires_at")
         familyRevokedAt = try row.integer(orNull: "family_revoked_at")
@@ -196,7 +210,7 @@ extension RefreshRow.Successor {
         self.sealed = sealed
         accessToken = try row.text("next_access_token_id")
         issuedAt = try row.integer("next_issued_at")
-        isUsed = try row.integer(orNull: "next_used_at") != nil
+        isUsed = try row.integer("place") + 1 < row.integer("newest_place")
     }
 }
 
@@ -208,6 +222,7 @@ extension RefreshRow.Session {
         isRevoked = try row.integer(orNull: "session_revoked_at") != nil
         assurance = try row.text("acr")
         signedInAt = try row.integer("signed_in_at")
+        lastActiveAt = try row.integer("last_active_at")
         var methods: [Evidence.Method] = []
         for row in rows {
             if let method = try row.text(orNull: "method").flatMap(Evidence.Method.init) {

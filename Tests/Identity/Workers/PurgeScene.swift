@@ -31,9 +31,10 @@ struct PurgeScene {
         """,
         "INSERT INTO grants VALUES ('gra_1', 'usr_1', 'c', NULL, '*', 0)",
         """
-        INSERT INTO refresh_families VALUES ('fam_1', 'gra_1', 'ses_1', NULL, 0, 0, NULL, NULL)
+        INSERT INTO refresh_families
+        VALUES ('fam_1', 'gra_1', 'ses_1', NULL, 0, 0, NULL, NULL, 0, NULL, 0)
         """,
-        "INSERT INTO refresh_tokens VALUES ('fam_1', 0, $1, $1, 'tok_1', 0, 0, NULL)",
+        "INSERT INTO refresh_tokens VALUES ('fam_1', 0, $1, $1, 'tok_1', 0, 0)",
         "INSERT INTO platform_roles VALUES ('usr_1', 'administrator', 0)",
     ]
 
@@ -83,10 +84,11 @@ struct PurgeScene {
         "INSERT INTO grants VALUES ('gra_X', 'usr_1', 'c', 'org_X', '*', 0)",
         "INSERT INTO grants VALUES ('gra_svc_X', 'svc_X', 'c', NULL, '*', 0)",
         """
-        INSERT INTO refresh_families VALUES ('fam_X', 'gra_X', 'ses_X', NULL, 0, 0, NULL, NULL),
-            ('fam_svc_X', 'gra_svc_X', NULL, NULL, 0, 0, NULL, NULL)
+        INSERT INTO refresh_families VALUES
+            ('fam_X', 'gra_X', 'ses_X', NULL, 0, 0, NULL, NULL, 0, NULL, 0),
+            ('fam_svc_X', 'gra_svc_X', NULL, NULL, 0, 0, NULL, NULL, 0, NULL, 0)
         """,
-        "INSERT INTO refresh_tokens VALUES ('fam_X', 0, $1, $1, 'tok_X', 0, 0, NULL)",
+        "INSERT INTO refresh_tokens VALUES ('fam_X', 0, $1, $1, 'tok_X', 0, 0)",
         """
         INSERT INTO messages (
             id, organization_id, kind, recipient, lane, template, content, status, attempts,
