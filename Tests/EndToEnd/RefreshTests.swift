@@ -86,6 +86,38 @@ import Testing
         }
     }
 
+    /// On PostgreSQL, what two transactions read and write on one page of an index would count as
+    /// the same.
+    @Test(arguments: IdentityDatabase.all)
+    func strangersDoNotGetInEachOthersWay(_ backend: IdentityDatabase) async throws {
+        try await PublicServer.with(backend) { server in
+            var people: [SignedIn] = []
+            for number in 1...8 {
+                people.append(try await server.signUp("person-\(number)@example.com"))
+            }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for person in people {
+                    group.addTask {
+                        var token = person.refresh
+                        for _ in 1...20 {
+                            token = try Refreshed(try await server.refresh(token)).refresh
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            // None of it was a minute after the sign-in.
+            let rows = try await server.database.read(
+                in: .system,
+                [
+                    Statement("SELECT MAX(place) AS place FROM refresh_tokens GROUP BY family_id"),
+                    Statement("SELECT id FROM sessions WHERE last_active_at > created_at"),
+                ])
+            #expect(try rows[0].map { try $0.integer("place") } == Array(repeating: 21, count: 8))
+            #expect(rows[1].isEmpty)
+        }
+    }
+
     private func parallel(
         _ count: Int, _ token: String, _ server: PublicServer
     ) async throws -> [HTTPReply] {

@@ -208,6 +208,46 @@ import Testing
         }
     }
 
+    /// Tokens of before are good as they were.
+    @Test(arguments: IdentityDatabase.all)
+    func aFamilyOfBeforeKnowsItsNewestToken(_ backend: IdentityDatabase) async throws {
+        try await Turns.databases.take {
+            try await EmptyInstallation.with(backend) { installation in
+                try await installation.open(upTo: 17) { database in
+                    try await database.transaction(in: .system) { transaction in
+                        for sql in Self.familyOfBefore {
+                            try await transaction.execute(Statement(sql))
+                        }
+                        for place in 1...3 as ClosedRange<Int64> {
+                            let digest = SQLValue.bytes([UInt8(place)])
+                            try await transaction.execute(
+                                Statement(
+                                    """
+                                    INSERT INTO refresh_tokens VALUES (
+                                        'fam_1', $1, $2, $2, 'tok_1', 0, $3, NULL)
+                                    """, [.integer(place), digest, .integer(place * 10)]))
+                        }
+                    }
+                }
+                try await installation.open { database in
+                    let rows = try await database.read(
+                        in: .system, [Statement("SELECT * FROM refresh_families ORDER BY id")])[0]
+                    #expect(try rows.map { try $0.integer("newest_place") } == [3, 0])
+                    #expect(try rows.map { try $0.bytes(orNull: "newest_digest") } == [[3], nil])
+                    let ends = try rows.map { try $0.integer(orNull: "newest_expires_at") }
+                    #expect(ends == [30, nil])
+                }
+            }
+        }
+    }
+
+    private static let familyOfBefore = [
+        "INSERT INTO principals VALUES ('usr_1', 'default', 'account', NULL, 0)",
+        "INSERT INTO grants VALUES ('gra_1', 'usr_1', 'c', NULL, '*', 0)",
+        "INSERT INTO refresh_families VALUES ('fam_1', 'gra_1', NULL, NULL, 0, 0, NULL, NULL)",
+        "INSERT INTO refresh_families VALUES ('fam_2', 'gra_1', NULL, NULL, 0, 0, NULL, NULL)",
+    ]
+
     @Test func idsSortByTimeAndSayWhatTheyAreOf() {
         let host = StillHost()
         let ids = (0..<50).map { second in

@@ -63,11 +63,15 @@ package struct EmptyInstallation: Sendable {
     }
 
     /// The database as nodes see it, with the schema in it; closed afterwards.
-    package func open(_ body: (any Database) async throws -> Void) async throws {
+    /// - Parameter number: Of the last migration that it has; `nil`: all of them.
+    package func open(
+        upTo number: Int? = nil, _ body: (any Database) async throws -> Void
+    ) async throws {
+        let migrations = Identity.migrations.filter { $0.number <= number ?? .max }
         guard let connections else {
             let database = try SQLiteDatabase(folder: folder)
             return try await Self.closing([database]) {
-                try await Migrator.run(database, Identity.migrations, now: 0)
+                try await Migrator.run(database, migrations, now: 0)
                 try await body(database)
             }
         }
@@ -76,7 +80,7 @@ package struct EmptyInstallation: Sendable {
             connections.application, system: connections.system, report: { _ in })
         try await Self.closing([owner, node]) {
             try await Identity.roles.create(in: owner)
-            try await Migrator.run(owner, Identity.migrations, now: 0)
+            try await Migrator.run(owner, migrations, now: 0)
             try await Identity.roles.grant(in: owner)
             try await body(node)
         }
