@@ -21,7 +21,9 @@ struct InstallationFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The same as the workers' role; or OSTIARY_DATABASE_SYSTEM.", valueName: "uri"))
+            "The same as the workers' role; or OSTIARY_DATABASE_SYSTEM.",
+            discussion: "Where none is named, --database with the user ostiary_system.",
+            valueName: "uri"))
     var databaseSystem: String?
 
     private static let standard = "ostiary-data"
@@ -35,9 +37,17 @@ struct InstallationFlags: ParsableArguments {
         switch (application, system) {
         case (nil, nil): return nil
         case (let application?, let system?): return (application, system)
-        default:
-            throw Problems(clause: "--database and --database-system belong together")
+        case (let application?, nil):
+            return (application, Self.address(application, as: Identity.roles.system))
+        case (nil, _?): throw Problems(clause: "--database-system wants --database, too")
         }
+    }
+
+    /// The same database as somebody else: of what is said twice, the library takes the last.
+    private static func address(_ address: String, as user: String) -> String {
+        let isURI = address.contains("://")
+        guard isURI else { return "\(address) user=\(user)" }
+        return "\(address)\(address.contains("?") ? "&" : "?")user=\(user)"
     }
 
     static func environment(_ name: String) -> String? {
