@@ -16,7 +16,7 @@ final class ServedNode: Sendable {
     private static let user = "root"
 
     /// - Parameter flags: Beyond those by which it finds its installation.
-    /// - Throws: `ServerFault` where it does not serve after half a minute.
+    /// - Throws: `ServerFault` where it does not serve after three minutes.
     static func start(
         _ installation: EmptyInstallation, _ flags: [String] = []
     ) async throws -> ServedNode {

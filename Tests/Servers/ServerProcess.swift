@@ -108,9 +108,10 @@ package final class ServerProcess: @unchecked Sendable {
         }
     }
 
-    /// Asks again until the answer is yes, for half a minute.
+    /// Asks again until the answer is yes, for three minutes: on a slow machine, where fifty suites
+    /// run at once, a server may well take one.
     package static func wait(for what: String, until isSo: () -> Bool) throws {
-        for _ in 0..<600 {
+        for _ in 0..<3_600 {
             if isSo() { return }
             usleep(50_000)
         }
