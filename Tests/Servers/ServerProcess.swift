@@ -132,7 +132,8 @@ package final class ServerProcess: @unchecked Sendable {
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         told = sys.stdin.readline()
         server.send_signal(getattr(signal, 'SIG' + (told.strip() or 'QUIT')))
-        server.wait()
+        try: server.wait(None if told else 20)
+        except subprocess.TimeoutExpired: server.kill()
         if not told: shutil.rmtree(folder)
         """
 }
