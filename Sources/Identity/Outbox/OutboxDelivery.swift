@@ -49,6 +49,9 @@ public struct OutboxDelivery: Sendable {
                         for message in claimed {
                             group.addTask { .finished(await deliver(message, database)) }
                         }
+                    } catch StorageFailure.conflict {
+                        // Others are taking messages, and look again after each: so does this one
+                        // while it has some under way, or when its job's time comes.
                     } catch { failure = error }
                 }
                 if underWay == 0 { break }

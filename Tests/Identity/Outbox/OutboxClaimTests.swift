@@ -43,17 +43,17 @@ import Testing
     @Test(arguments: IdentityDatabase.all)
     func manyWorkersSendEachMessageOnce(_ backend: IdentityDatabase) async throws {
         try await bench(backend) { database, bench in
-            for number in 0..<24 {
+            for number in 0..<120 {
                 try await bench.append("a\(number)@a.test", of: "org_\(number % 5)", in: database)
             }
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for node in 0..<4 {
+                for node in 0..<12 {
                     let delivery = bench.delivery(owner: "node \(node)")
                     group.addTask { try await delivery.deliverDue(database) }
                 }
                 try await group.waitForAll()
             }
-            #expect(bench.mails.count == 24 && Set(bench.mails.map(\.id)).count == 24)
+            #expect(bench.mails.count == 120 && Set(bench.mails.map(\.id)).count == 120)
         }
     }
 
