@@ -2,10 +2,14 @@
 // out of the address bar and the history.
 "use strict";
 const field = document.querySelector("[data-fragment]");
-if (field && location.hash.length > 1) {
+function takeFragment() {
+  if (!field || location.hash.length < 2) return;
   field.value = decodeURIComponent(location.hash.slice(1));
   history.replaceState(null, "", location.pathname + location.search);
 }
+takeFragment();
+// A link that differs from the page's address in its fragment alone loads nothing.
+addEventListener("hashchange", takeFragment);
 const problem = document.getElementById("problem");
 if (problem) problem.focus();
 // What is only passed on needs nobody to press its button.
