@@ -71,7 +71,7 @@ def lock(node, each):
 
 
 def suspend(folder):
-    """No operation suspends accounts yet."""
+    """As `platform:suspend_account` does for an operator; this installation has none."""
     with contextlib.closing(sqlite3.connect(folder / "ostiary.sqlite")) as database:
         for each in addresses("suspended"):
             count = database.execute(
