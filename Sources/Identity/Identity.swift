@@ -22,7 +22,7 @@ public enum Identity {
             Schema.retention, Schema.signingKeys, Schema.keys, Schema.signingIn,
             Schema.accountRecord, Schema.domains, Schema.maintenance, Schema.organizationLife,
             Schema.lookups, Schema.tenantSessions, Schema.purge, Schema.records,
-            Schema.newestTokens,
+            Schema.newestTokens, Schema.exchangedTokens,
         ]
     }
 

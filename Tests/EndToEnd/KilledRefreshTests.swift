@@ -87,7 +87,7 @@ import Testing
                     Statement(
                         """
                         SELECT family_id, MAX(place) - 1 AS place FROM refresh_tokens
-                        GROUP BY family_id HAVING MAX(place) > 1
+                        GROUP BY family_id
                         """)
                 ])[0]
             let places = try rows.map { Int(try $0.integer("place")) }

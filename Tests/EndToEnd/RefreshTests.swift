@@ -62,7 +62,7 @@ import Testing
             #expect(replies.allSatisfy { $0.status == 200 }, "\(Set(replies.map(\.status)))")
             let rows = try await server.database.read(
                 in: .system, [Statement("SELECT place FROM refresh_tokens")])[0]
-            #expect(rows.count == 2)
+            #expect(try rows.map { try $0.integer("place") } == [2])
             let tokens = try Set(replies.map { try Refreshed($0).tokenID })
             #expect(tokens.count == 1)
         }

@@ -30,4 +30,32 @@ extension Schema {
                 // Room beside each row for its next version, so that no index is written for it.
                 .postgresql("ALTER TABLE refresh_families SET (fillfactor = 50)"),
             ])
+
+    /// A row of a token says what was given for which one: whoever shows a token that was used finds
+    /// its successor by one look, and of two indexes of random order, each a page more for every
+    /// refresh, one is left. The first of a family was given for none and has no row.
+    static let exchangedTokens = Migration(
+        19, "exchanged_tokens",
+        step(
+            """
+            CREATE TABLE exchanged_tokens (
+                family_id TEXT NOT NULL REFERENCES refresh_families (id), place BIGINT NOT NULL,
+                used_digest BYTES NOT NULL, used_expires_at BIGINT NOT NULL,
+                sealed BYTES NOT NULL, access_token_id TEXT NOT NULL, issued_at BIGINT NOT NULL,
+                expires_at BIGINT NOT NULL, PRIMARY KEY (family_id, used_digest)
+            )
+            """) + [
+                .both(
+                    """
+                    INSERT INTO exchanged_tokens
+                    SELECT n.family_id, n.place, t.digest, t.expires_at, n.sealed,
+                        n.access_token_id, n.issued_at, n.expires_at
+                    FROM refresh_tokens n
+                    JOIN refresh_tokens t ON t.family_id = n.family_id AND t.place = n.place - 1
+                    """),
+                .both("DROP TABLE refresh_tokens"),
+                .both("ALTER TABLE exchanged_tokens RENAME TO refresh_tokens"),
+                .postgresql(
+                    "ALTER INDEX exchanged_tokens_pkey RENAME TO refresh_tokens_pkey"),
+            ])
 }

@@ -32,8 +32,8 @@ public struct RefreshTokens: Sendable {
         _ grant: String, session: String, sessionEnd: Int64, in transaction: Transaction,
         now: Int64
     ) throws -> Issued {
-        let first = try made(OpaqueToken(.refresh, host), place: 1, now: now)
-        let secret = first.issued.secret
+        let first = issued(OpaqueToken(.refresh, host), now: now)
+        let secret = first.secret
         try transaction.add(
             Statement(
                 """
@@ -46,14 +46,32 @@ public struct RefreshTokens: Sendable {
                     .text(secret.id), .text(grant), .text(session), .integer(now),
                     .integer(sessionEnd), .bytes(secret.digest), .integer(expiry(now)),
                 ]))
-        try transaction.add(first.insertion)
-        return first.issued
+        return first
+    }
+
+    private func issued(_ secret: OpaqueToken, now: Int64) -> Issued {
+        Issued(secret: secret, accessToken: Identifier(.token, host).text, at: now)
     }
 
     /// A token's successor, which nobody has yet.
     /// - Throws: `CryptographyError`.
     func successor(of row: RefreshRow, now: Int64) throws -> Successor {
-        try made(OpaqueToken(.refresh, of: row.family, host), place: row.place + 1, now: now)
+        let next = issued(OpaqueToken(.refresh, of: row.family, host), now: now)
+        let place = row.place + 1
+        let sealed = try keys.seal(
+            Array(next.secret.text.utf8).span, for: Self.place(row.family, place))
+        let insertion = Statement(
+            """
+            INSERT INTO refresh_tokens (
+                family_id, place, used_digest, used_expires_at, sealed, access_token_id, issued_at,
+                expires_at
+            ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            """,
+            [
+                .text(row.family), .integer(place), .bytes(row.digest), .integer(row.expiresAt),
+                .bytes(sealed), .text(next.accessToken), .integer(now), .integer(expiry(now)),
+            ])
+        return Successor(issued: next, insertion: insertion)
     }
 
     /// Uses a token up for its successor.
@@ -83,25 +101,6 @@ public struct RefreshTokens: Sendable {
         fileprivate let insertion: Statement
     }
 
-    private func made(_ secret: OpaqueToken, place: Int64, now: Int64) throws -> Successor {
-        let accessToken = Identifier(.token, host).text
-        let sealed = try keys.seal(
-            Array(secret.text.utf8).span, for: Self.place(secret.id, place))
-        let insertion = Statement(
-            """
-            INSERT INTO refresh_tokens (
-                family_id, place, digest, sealed, access_token_id, issued_at, expires_at
-            ) VALUES ($1, $2, $3, $4, $5, $6, $7)
-            """,
-            [
-                .text(secret.id), .integer(place), .bytes(secret.digest), .bytes(sealed),
-                .text(accessToken), .integer(now), .integer(expiry(now)),
-            ])
-        return Successor(
-            issued: Issued(secret: secret, accessToken: accessToken, at: now),
-            insertion: insertion)
-    }
-
     /// The successor that was given out before, again.
     /// - Throws: `SealingFault` where the row is not as it was written.
     func repeated(_ row: RefreshRow) throws -> Issued? {
@@ -127,6 +126,7 @@ public struct RefreshTokens: Sendable {
 struct RefreshRow: Sendable {
     let family: String
     let place: Int64
+    let digest: [UInt8]
     let expiresAt: Int64
     /// What was given for it; `nil`: it was not used.
     let successor: Successor?
@@ -159,13 +159,15 @@ struct RefreshRow: Sendable {
         let methods: [Evidence.Method]
     }
 
-    /// Of whoever's token it is; several rows, one for each piece of evidence. Among all tokens one
+    /// Of whoever's token it is; several rows, one for each piece of evidence. What was given for it
     /// is looked for only where it is not its family's newest: no index finds NULL.
     static func finding(_ token: OpaqueToken) -> Statement {
         Statement(
             """
-            SELECT f.id AS family_id, f.newest_place, COALESCE(t.place, f.newest_place) AS place,
-                COALESCE(t.expires_at, f.newest_expires_at) AS expires_at,
+            SELECT f.id AS family_id, f.newest_place,
+                COALESCE(n.place - 1, f.newest_place) AS place,
+                COALESCE(n.used_digest, f.newest_digest) AS digest,
+                COALESCE(n.used_expires_at, f.newest_expires_at) AS expires_at,
                 n.sealed AS next_sealed, n.access_token_id AS next_access_token_id,
                 n.issued_at AS next_issued_at, f.expires_at AS family_expires_at,
                 f.revoked_at AS family_revoked_at, g.principal_id, g.client_id,
@@ -175,13 +177,13 @@ struct RefreshRow: Sendable {
                 \(AccountAddresses.platformRole), e.method
             FROM refresh_families f
             JOIN grants g ON g.id = f.grant_id
-            LEFT JOIN refresh_tokens t
-                ON t.digest = CASE WHEN f.newest_digest = $2 THEN NULL ELSE $2 END
-            LEFT JOIN refresh_tokens n ON n.family_id = t.family_id AND n.place = t.place + 1
+            LEFT JOIN refresh_tokens n ON n.used_digest = $2
+                AND n.family_id = CASE WHEN f.newest_digest = $2 THEN NULL ELSE f.id END
             LEFT JOIN sessions s ON s.id = f.session_id
             LEFT JOIN session_evidence e ON e.session_id = s.id
             LEFT JOIN accounts a ON a.id = g.principal_id
-            WHERE f.id = $1 AND (f.newest_digest = $2 OR t.digest IS NOT NULL) ORDER BY e.place
+            WHERE f.id = $1 AND (f.newest_digest = $2 OR n.family_id IS NOT NULL)
+            ORDER BY e.place
             """, [.text(token.id), .bytes(token.digest)])
     }
 
@@ -190,6 +192,7 @@ struct RefreshRow: Sendable {
         guard let row = rows.first else { return nil }
         family = try row.text("family_id")
         place = try row.integer("place")
+        digest = try row.bytes("digest")
         expiresAt = try row.integer("expires_at")
         successor = try Successor(row)
         familyExpiresAt = try row.integer("family_expires_at")

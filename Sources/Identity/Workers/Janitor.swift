@@ -52,7 +52,7 @@ public struct Janitor: Sendable {
         Expiry(
             table: "revocations", key: "kind, subject", age: .column("expires_at"), keptSeconds: 0),
         Expiry(
-            table: "refresh_tokens", key: "family_id, place", age: .column("expires_at"),
+            table: "refresh_tokens", key: "family_id, used_digest", age: .column("expires_at"),
             keptSeconds: 30 * day,
             condition: "family_id IN (SELECT id FROM refresh_families WHERE expires_at < $1)"),
         Expiry(

@@ -11,7 +11,7 @@ struct OrganizationRows: Sendable {
     /// In an order in which nothing refers to what is gone.
     static let all = [
         OrganizationRows(
-            table: "refresh_tokens", key: "family_id, place",
+            table: "refresh_tokens", key: "family_id, used_digest",
             condition: "family_id IN (\(families))"),
         OrganizationRows(table: "refresh_families", key: "id", condition: "id IN (\(families))"),
         OrganizationRows(table: "grants", key: "id", condition: "id IN (\(grants))"),

@@ -34,7 +34,7 @@ struct PurgeScene {
         INSERT INTO refresh_families
         VALUES ('fam_1', 'gra_1', 'ses_1', NULL, 0, 0, NULL, NULL, 0, NULL, 0)
         """,
-        "INSERT INTO refresh_tokens VALUES ('fam_1', 0, $1, $1, 'tok_1', 0, 0)",
+        "INSERT INTO refresh_tokens VALUES ('fam_1', 2, $1, 0, $1, 'tok_1', 0, 0)",
         "INSERT INTO platform_roles VALUES ('usr_1', 'administrator', 0)",
     ]
 
@@ -88,7 +88,7 @@ struct PurgeScene {
             ('fam_X', 'gra_X', 'ses_X', NULL, 0, 0, NULL, NULL, 0, NULL, 0),
             ('fam_svc_X', 'gra_svc_X', NULL, NULL, 0, 0, NULL, NULL, 0, NULL, 0)
         """,
-        "INSERT INTO refresh_tokens VALUES ('fam_X', 0, $1, $1, 'tok_X', 0, 0)",
+        "INSERT INTO refresh_tokens VALUES ('fam_X', 2, $1, 0, $1, 'tok_X', 0, 0)",
         """
         INSERT INTO messages (
             id, organization_id, kind, recipient, lane, template, content, status, attempts,
