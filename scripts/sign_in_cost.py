@@ -29,8 +29,8 @@ from staging import PostgreSQL, Stack
 SIGN_IN_MIN, REFRESH_MIN = 0.9, 1 / 3
 # Of `PasswordCost.standard`.
 MEMORY_KIBIBYTES, PASSES = 19_456, 2
-# Clients at once, and threads of wrk that ask for them.
-SIGN_IN_CLIENTS, REFRESH_CLIENTS = 8, 32
+# Clients at once, as many as keep the processors busy, and threads of wrk that ask for them.
+SIGN_IN_CLIENTS, REFRESH_CLIENTS = 8, 64
 THREADS = 4
 PEOPLE = REFRESH_CLIENTS + THREADS
 FLAGS = ["--no-call-limits"]
@@ -207,7 +207,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", type=Path, default=PROJECT / ".build/release/ostiary")
     parser.add_argument("--seconds", type=int, default=6, help="of each load")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--postgresql", action="store_true", help="with Redis, not on SQLite")
     options = parser.parse_args()
     seconds, rounds = options.seconds, range(options.rounds)

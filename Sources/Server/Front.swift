@@ -184,9 +184,9 @@ struct Target {
             let afterScheme = rest[scheme.upperBound...]
             rest = afterScheme.firstIndex(of: "/").map { afterScheme[$0...] } ?? "/"
         }
-        let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        path = parts[0]
-        query = parts.count == 2 ? parts[1] : ""
+        let end = rest.utf8.firstIndex(of: UInt8(ascii: "?")) ?? rest.endIndex
+        path = rest[..<end]
+        query = Substring(rest.utf8[end...].dropFirst())
     }
 }
 

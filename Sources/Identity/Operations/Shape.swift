@@ -123,7 +123,9 @@ extension Shape {
 
     /// RFC 6901: `~` and `/` stand for themselves no longer.
     private static func escaped(_ name: String) -> String {
-        name.replacing("~", with: "~0").replacing("/", with: "~1")
+        guard name.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") })
+        else { return name }
+        return name.replacing("~", with: "~0").replacing("/", with: "~1")
     }
 
     private var wanted: String {

@@ -46,7 +46,7 @@ package struct JSONText {
     package mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         // Most texts are written as they are, and at once.
-        if text.utf8.allSatisfy(JSONText.isPlain) {
+        if JSONText.isPlain(text.utf8Span.span) {
             bytes += text.utf8
         } else {
             for byte in text.utf8 { escape(byte) }
@@ -54,8 +54,14 @@ package struct JSONText {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    private static func isPlain(_ text: Span<UInt8>) -> Bool {
+        for index in text.indices {
+            let byte = text[index]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                return false
+            }
+        }
+        return true
     }
 
     private mutating func escape(_ byte: UInt8) {

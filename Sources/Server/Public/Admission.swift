@@ -37,9 +37,11 @@ extension PublicFront {
         _ method: HTTPRequest.Method, _ path: Substring, _ arrival: inout Arrival
     ) throws(Fault) -> (Operation, [String: String]) {
         var elements: [String] = []
-        for element in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+        let slash = UInt8(ascii: "/")
+        let named = path.utf8.dropFirst().split(separator: slash, omittingEmptySubsequences: false)
+        for element in named {
             // A slash or a null inside of an element would mean another path to others.
-            guard let text = PercentEncoding.decoded(element.utf8), !text.contains("/"),
+            guard let text = PercentEncoding.decoded(element), !text.utf8.contains(slash),
                 !text.utf8.contains(0)
             else { throw Fault(.invalidRequest, "the path is malformed") }
             elements.append(text)

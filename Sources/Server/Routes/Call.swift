@@ -53,11 +53,10 @@ struct Parameters: Sendable {
 
     /// A pair that cannot be decoded counts for nothing, as in Go's `net/url`.
     init(query: Substring) {
-        pairs = query.split(separator: "&").compactMap { pair in
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let value = parts.count == 2 ? parts[1] : ""
-            guard let name = PercentEncoding.decoded(parts[0].utf8, plusIsSpace: true),
-                let text = PercentEncoding.decoded(value.utf8, plusIsSpace: true)
+        pairs = query.utf8.split(separator: UInt8(ascii: "&")).compactMap { pair in
+            let end = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
+            guard let name = PercentEncoding.decoded(pair[..<end], plusIsSpace: true),
+                let text = PercentEncoding.decoded(pair[end...].dropFirst(), plusIsSpace: true)
             else { return nil }
             return (name, text)
         }
