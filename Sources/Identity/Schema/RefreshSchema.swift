@@ -31,8 +31,8 @@ extension Schema {
                 .postgresql("ALTER TABLE refresh_families SET (fillfactor = 50)"),
             ])
 
-    /// A row of a token says what was given for which one: whoever shows a token that was used finds
-    /// its successor by one look, and of two indexes of random order, each a page more for every
+    /// A row says what was given for which token: whoever shows one that was used finds its
+    /// successor by one look, and of two indexes of random order, each a page more for every
     /// refresh, one is left. The first of a family was given for none and has no row.
     static let exchangedTokens = Migration(
         19, "exchanged_tokens",

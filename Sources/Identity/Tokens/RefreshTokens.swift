@@ -159,8 +159,8 @@ struct RefreshRow: Sendable {
         let methods: [Evidence.Method]
     }
 
-    /// Of whoever's token it is; several rows, one for each piece of evidence. What was given for it
-    /// is looked for only where it is not its family's newest: no index finds NULL.
+    /// Of whoever's token it is; several rows, one for each piece of evidence. What was given for
+    /// it is looked for only where it is not its family's newest: no index finds NULL.
     static func finding(_ token: OpaqueToken) -> Statement {
         Statement(
             """
