@@ -236,6 +236,13 @@ import Testing
                     #expect(try rows.map { try $0.bytes(orNull: "newest_digest") } == [[3], nil])
                     let ends = try rows.map { try $0.integer(orNull: "newest_expires_at") }
                     #expect(ends == [30, nil])
+                    // What each but the first was given for.
+                    let tokens = try await database.read(
+                        in: .system, [Statement("SELECT * FROM refresh_tokens ORDER BY place")])[0]
+                    #expect(try tokens.map { try $0.integer("place") } == [2, 3])
+                    #expect(try tokens.map { try $0.bytes("used_digest") } == [[1], [2]])
+                    #expect(try tokens.map { try $0.integer("used_expires_at") } == [10, 20])
+                    #expect(try tokens.map { try $0.integer("expires_at") } == [20, 30])
                 }
             }
         }
