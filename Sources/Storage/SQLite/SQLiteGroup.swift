@@ -10,10 +10,10 @@ final class SQLiteGroup: @unchecked Sendable {
     /// Is told how it ended.
     typealias Member = @Sendable (StorageFailure?) -> Void
 
-    /// How many may share one COMMIT, and for how long the first one waits for others that are
-    /// there: more of them would save nothing that it would not have to wait for.
-    private static let membersMax = 32
-    private static let nanosecondsMax: Int64 = 10_000_000
+    /// How many may share one COMMIT, and for how long others may join the first one. Under load,
+    /// who has to wait for a COMMIT anyhow is done sooner with the others than after them.
+    private static let membersMax = 64
+    private static let nanosecondsMax: Int64 = 30_000_000
 
     private static let lost = StorageFailure.unavailable(retryAfterSeconds: 1)
 
@@ -24,9 +24,7 @@ final class SQLiteGroup: @unchecked Sendable {
     private var begunAt: Int64 = 0
     /// Of groups; a `flush` that was asked for an earlier one has nothing to end.
     private var number = 0
-    private var flush = Flush.none
-
-    private enum Flush { case none, asked, due }
+    private var isFlushAsked = false
 
     /// Begins one more transaction of the group. The first one needs no savepoint: where it fails,
     /// there is nothing else to keep.
@@ -49,7 +47,7 @@ final class SQLiteGroup: @unchecked Sendable {
     /// Ends the transaction that began last. The member is told once the group has ended.
     /// - Parameter hasFollowers: Whether others are there that could belong to the group.
     /// - Returns: The number of a group that waits for them: `flush` is to be called when those who
-    ///   are there now have had their turn. It is asked for once a group.
+    ///   are there now have had their turn.
     func leave(
         _ member: @escaping Member, isUndone: Bool, on connection: SQLiteConnection,
         hasFollowers: Bool
@@ -66,26 +64,28 @@ final class SQLiteGroup: @unchecked Sendable {
             end(failure)
             return nil
         }
-        let mayGrow =
-            hasFollowers && begun < Self.membersMax
-            && SQLiteConnection.nanoseconds() - begunAt < Self.nanosecondsMax
-        switch flush {
-        case .none where mayGrow:
-            flush = .asked
-            return number
-        case .asked where mayGrow: return nil
-        case .none, .asked, .due:
+        guard mayGrow(hasFollowers) else {
             end(commit(on: connection))
             return nil
         }
+        defer { isFlushAsked = true }
+        return isFlushAsked ? nil : number
     }
 
-    /// Ends a group after those who were there; the transaction that is under way ends it
-    /// otherwise.
-    func flush(_ number: Int, on connection: SQLiteConnection) {
-        guard number == self.number else { return }
-        flush = .due
-        finish(on: connection)
+    private func mayGrow(_ hasFollowers: Bool) -> Bool {
+        hasFollowers && begun < Self.membersMax
+            && SQLiteConnection.nanoseconds() - begunAt < Self.nanosecondsMax
+    }
+
+    /// Ends a group after those who were there, unless others have come meanwhile. Where a
+    /// transaction is under way, that one's end decides.
+    /// - Returns: Whether it is to be called again, when those who are there now have had their
+    ///   turn.
+    func flush(_ number: Int, on connection: SQLiteConnection, hasFollowers: Bool) -> Bool {
+        guard number == self.number else { return false }
+        isFlushAsked = !isOpen && mayGrow(hasFollowers)
+        if !isFlushAsked { finish(on: connection) }
+        return isFlushAsked
     }
 
     /// Ends the group where no transaction is under way.
@@ -126,7 +126,7 @@ final class SQLiteGroup: @unchecked Sendable {
 
     private func end(_ failure: StorageFailure?) {
         let members = waiting
-        (waiting, begun, isOpen, flush) = ([], 0, false, .none)
+        (waiting, begun, isOpen, isFlushAsked) = ([], 0, false, false)
         number += 1
         for member in members { member(failure) }
     }

@@ -103,7 +103,11 @@ final class SQLiteWriter: TaskExecutor, @unchecked Sendable {
 
     /// Ends the group after what is in line now, or as the thread ends.
     func endGroupLater(_ number: Int) {
-        _ = add(.call { [group] connection in group.flush(number, on: connection) }, countMax: .max)
+        let flush = Work.call { connection in
+            let isEarly = self.group.flush(number, on: connection, hasFollowers: self.hasWork)
+            if isEarly { self.endGroupLater(number) }
+        }
+        _ = add(flush, countMax: .max)
     }
 
     /// `nil` on every other thread.
