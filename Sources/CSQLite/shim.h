@@ -6,6 +6,12 @@
 #include <sqlite3.h>
 #include <stddef.h>
 
+/// Leaves the library's memory uncounted: counting makes all threads of the process wait for each
+/// other. Only before the first connection.
+static inline int csqlite_leave_memory_uncounted(void) {
+    return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 /// Makes a connection strict: no writes to shadow tables and to the schema's text, no functions
 /// with side effects in a schema, and no string in double quotes.
 static inline int csqlite_harden(sqlite3 *database) {

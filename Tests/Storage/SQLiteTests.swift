@@ -64,6 +64,7 @@ import Testing
             ("query_only", .integer(0), .integer(1)),
             ("busy_timeout", .integer(5_000), .integer(5_000)),
             ("temp_store", .integer(2), .integer(2)),
+            ("wal_autocheckpoint", .integer(8_000), .integer(8_000)),
         ])
     func settingsAreWhatTheyShouldBe(_ row: (name: String, writer: SQLValue, reader: SQLValue))
         async throws

@@ -8,6 +8,12 @@ import Glibc
     /// Bytecode instructions between two looks at the clock: some microseconds.
     private static let stepsPerLook: Int32 = 1_000
     static let busyMilliseconds: Int32 = 5_000
+    /// Of 4 KiB, after which what the log holds is written into the database: a page that is
+    /// changed again and again until then is written there once. The file of the log grows to that.
+    private static let logPages = 8_000
+
+    /// Without it all goes on, but slower.
+    private static let isConfigured = csqlite_leave_memory_uncounted() == SQLITE_OK
 
     private let handle: OpaquePointer
     private var statements: PreparedStatements
@@ -16,6 +22,7 @@ import Glibc
     private let deadline: UnsafeMutablePointer<Int64>
 
     init(path: String, _ kind: Kind, limits: StorageLimits) throws(StorageFailure) {
+        _ = Self.isConfigured
         var opened: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
         let status = unsafe sqlite3_open_v2(path, &opened, flags, nil)
@@ -56,6 +63,7 @@ import Glibc
             "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "case_sensitive_like=ON",
             // What a savepoint would undo is kept in memory, not in a file each time.
             "temp_store=MEMORY",
+            "wal_autocheckpoint=\(Self.logPages)",
             "query_only=\(kind == .reader ? "ON" : "OFF")",
         ]
         for pragma in pragmas { _ = try run(Statement("PRAGMA \(pragma)")) }
