@@ -1,3 +1,5 @@
+import Glibc
+
 /// A value as both databases hold it. An instant is an integer: microseconds since 1970, UTC.
 public enum SQLValue: Sendable, Hashable {
     case null
@@ -67,26 +69,26 @@ public struct Statement: Sendable, Hashable {
         }
     }
 
+    /// Looks from the end, where the last one mostly stands.
     private func hasParameter(_ number: Int) -> Bool {
-        var read: Int?
         let text = sql.utf8Span.span
-        for index in text.indices {
-            let byte = text[index]
-            if let known = read, (0x30...0x39).contains(byte), known <= values.count {
-                read = known * 10 + Int(byte - 0x30)
-            } else {
-                if read == number { return true }
-                read = byte == UInt8(ascii: "$") ? 0 : nil
+        for mark in text.indices.reversed() where text[mark] == UInt8(ascii: "$") {
+            var (read, next) = (0, mark + 1)
+            while read <= number, next < text.count, (0x30...0x39).contains(text[next]) {
+                read = read * 10 + Int(text[next] - 0x30)
+                next += 1
             }
+            if read == number { return true }
         }
-        return read == number
+        return false
     }
 }
 
 extension String {
     fileprivate var hasNull: Bool {
-        let text = utf8Span.span
-        for index in text.indices where text[index] == 0 { return true }
-        return false
+        unsafe utf8Span.span.withUnsafeBufferPointer { text in
+            guard let start = text.baseAddress else { return false }
+            return unsafe memchr(start, 0, text.count) != nil
+        }
     }
 }

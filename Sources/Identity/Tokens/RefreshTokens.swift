@@ -79,18 +79,18 @@ public struct RefreshTokens: Sendable {
     func rotate(
         _ row: RefreshRow, to successor: Successor, in transaction: Transaction, now: Int64
     ) async throws -> Bool {
-        let used = try await transaction.query(
+        let used = try await transaction.execute(
             Statement(
                 """
                 UPDATE refresh_families
                 SET newest_place = $3, newest_digest = $4, newest_expires_at = $5
-                WHERE id = $1 AND newest_place = $2 RETURNING id
+                WHERE id = $1 AND newest_place = $2
                 """,
                 [
                     .text(row.family), .integer(row.place), .integer(row.place + 1),
                     .bytes(successor.issued.secret.digest), .integer(expiry(now)),
                 ]))
-        guard !used.isEmpty else { return false }
+        guard used == 1 else { return false }
         try transaction.add(successor.insertion)
         return true
     }
