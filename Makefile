@@ -26,6 +26,10 @@ LONG_TESTS := ^(Conformance|Differential)Tests[.]
 # files than Foundation's Process can list without reading beyond the end of the list.
 WIDE_TESTS := ^EndToEndTests[.]
 
+# All at once, a test would wait minutes between two of its calls, and what it asks about would
+# have expired. As long as the variable is unknown, that is what happens.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 8
+
 .PHONY: test
 test: install-dependencies build-checked machine-for-wasm token-verifiers ## everything that .ci/run demands
 	$(SWIFT) test --skip-build --skip '$(LONG_TESTS)' --skip '$(WIDE_TESTS)'

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 
 /// A server that a test starts in a folder of its own and that cannot outlive the test's process.
 ///
@@ -12,6 +13,8 @@ package final class ServerProcess: @unchecked Sendable {
     private let arguments: [String]
     private let process = Process()
     private let input: Pipe
+    /// It was stopped and nobody has started it again.
+    private let isFolderLeft = Atomic(false)
     /// A child that is started between the making of another's pipes and its start holds their ends
     /// open as well, and nobody reads their end before it ends itself.
     private static let starting = NSLock()
@@ -47,17 +50,23 @@ package final class ServerProcess: @unchecked Sendable {
         try process.run()
     }
 
-    deinit { try? input.fileHandleForWriting.close() }
+    deinit {
+        try? input.fileHandleForWriting.close()
+        guard isFolderLeft.load(ordering: .relaxed) else { return }
+        try? FileManager.default.removeItem(atPath: folder)
+    }
 
-    /// Signals the server, waits for its end and keeps its folder.
+    /// Signals the server, waits for its end and keeps its folder as long as somebody has this.
     package func stop(signal: String) {
+        isFolderLeft.store(true, ordering: .relaxed)
         try? input.fileHandleForWriting.write(contentsOf: Data("\(signal)\n".utf8))
         process.waitUntilExit()
     }
 
     /// The same server again, in the folder it left.
     package func started() throws -> ServerProcess {
-        try ServerProcess(folder: folder, user: user, arguments)
+        isFolderLeft.store(false, ordering: .relaxed)
+        return try ServerProcess(folder: folder, user: user, arguments)
     }
 
     /// Runs a program to its end.
