@@ -22,7 +22,7 @@ protocol Wire: AnyObject, Sendable {
 /// What became of an output buffer.
 enum Flushed {
     case whole
-    /// The socket takes no more for now.
+    /// The socket's buffer is full.
     case partly
     case lost
 }
