@@ -39,10 +39,12 @@ struct Refreshed: Sendable, Hashable {
     var bearer: [String] { ["Authorization: Bearer \(access)"] }
 
     /// The `jti` of the access token.
-    var tokenID: String { get throws { try #require(try part(1)["jti"]?.text) } }
+    var tokenID: String { get throws { try #require(try claims["jti"]?.text) } }
 
     /// The `kid` of the key that has signed it.
     var keyID: String { get throws { try #require(try part(0)["kid"]?.text) } }
+
+    var claims: JSON { get throws { try part(1) } }
 
     private func part(_ index: Int) throws -> JSON {
         let part = try #require(access.split(separator: ".").dropFirst(index).first)

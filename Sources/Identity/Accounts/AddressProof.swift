@@ -5,6 +5,8 @@ import Storage
 struct AddressProof: Sendable {
     /// The sign-in that goes on; a new one where a link was opened elsewhere.
     let attempt: Attempt
+    /// Of a new one.
+    let secret: OpaqueToken?
     /// Whether it goes on where it was begun.
     let isBound: Bool
     /// `nil`: nothing that is good.
@@ -13,8 +15,16 @@ struct AddressProof: Sendable {
     let registration: PendingRegistration?
     /// The registration's own password was typed.
     let isPasswordRight: Bool
+    /// Whether the link's code was typed.
+    let isTyped: Bool
     /// A code that was wrong is counted against this one.
     let missed: String?
+
+    /// Codes for one sign-in are looked at one after the other.
+    static func turn(_ request: RequestFacts) -> String? {
+        let shown = request.cookies[.attempt] ?? request.body?["attempt_token"]?.text
+        return shown.flatMap { OpaqueToken(.attempt, $0) }.map { "code \($0.id)" }
+    }
 
     static let body = Shape.object([
         .init("token", OpaqueToken.shape, isRequired: false, "Behind the # of the mail's link."),
@@ -32,10 +42,8 @@ struct AddressProof: Sendable {
         comparesPassword: Bool = true
     ) async throws -> AddressProof {
         let attempts = call.facilities.attempts
-        let known = try await attempts.find(
-            call.request.cookies[.attempt] ?? call.text("attempt_token"))
-        let (link, missed) = try await link(call, purpose, known, database)
-        let isBound = known.map { link?.attempt == $0.id } ?? false
+        let (link, missed) = try await link(call, purpose, database)
+        let known = try await own(link, call)
         var registration: PendingRegistration?
         if let id = link?.registration {
             registration = try PendingRegistration(
@@ -44,16 +52,27 @@ struct AddressProof: Sendable {
         }
         let typed = comparesPassword ? call.text("password") : nil
         let isPasswordRight = try await isRight(typed, registration, call)
-        let attempt = isBound ? known : nil
+        let begun = attempts.begin(organization: nil, returnTo: nil)
         return AddressProof(
-            attempt: attempt ?? attempts.begin(organization: nil, returnTo: nil).attempt,
-            isBound: isBound, link: link, registration: registration,
-            isPasswordRight: isPasswordRight, missed: missed)
+            attempt: known ?? begun.attempt, secret: known == nil ? begun.secret : nil,
+            isBound: known != nil, link: link, registration: registration,
+            isPasswordRight: isPasswordRight, isTyped: secret(call) == nil, missed: missed)
+    }
+
+    /// The sign-in that a link was sent for, where it is the caller's: as it is kept, or as it was
+    /// when the mail was asked for.
+    private static func own(
+        _ link: MailLinks.Found?, _ call: OperationCall
+    ) async throws -> Attempt? {
+        let attempts = call.facilities.attempts
+        let secret = Attempts.secret(of: call)
+        let known = try await attempts.find(secret)
+        guard let secret, let begun = link?.attempt else { return nil }
+        return known?.id == begun.id ? known : attempts.resumed(begun, by: secret)
     }
 
     private static func link(
-        _ call: OperationCall, _ purpose: MailLinks.Purpose, _ attempt: Attempt?,
-        _ database: any Database
+        _ call: OperationCall, _ purpose: MailLinks.Purpose, _ database: any Database
     ) async throws -> (found: MailLinks.Found?, missed: String?) {
         let now = call.request.time
         if let secret = secret(call) {
@@ -61,12 +80,14 @@ struct AddressProof: Sendable {
                 in: .none, [MailLinks.finding(secret, purpose, now: now)])[0]
             return (try MailLinks.Found(rows), nil)
         }
-        guard let attempt, let code = call.text("code") else { return (nil, nil) }
-        let rows = try await database.read(
-            in: .none, [MailLinks.finding(ofAttempt: attempt.id, purpose, now: now)])[0]
-        guard let found = try MailLinks.Found(rows), let kept = found.code else {
+        guard let attempt = Attempts.secret(of: call), let code = call.text("code") else {
             return (nil, nil)
         }
+        let rows = try await database.read(
+            in: .none, [MailLinks.finding(ofAttempt: attempt.id, purpose, now: now)])[0]
+        guard let found = try MailLinks.Found(rows), let kept = found.code,
+            let begun = found.attempt, attempt.isOf(begun.digest)
+        else { return (nil, nil) }
         let isRight = call.facilities.codes.isCode(code, kept: kept, row: found.id)
         return isRight ? (found, nil) : (nil, found.id)
     }
@@ -93,9 +114,9 @@ struct AddressProof: Sendable {
     /// The link, used up.
     /// - Returns: `nil` where nothing good was brought, or somebody else was faster.
     func redeem(in transaction: Transaction, now: Int64) async throws -> MailLinks.Found? {
-        guard let link, try await MailLinks.use(link.id, in: transaction, now: now) else {
-            return nil
-        }
+        guard let link,
+            try await MailLinks.use(link.id, typed: isTyped, in: transaction, now: now)
+        else { return nil }
         return link
     }
 }
@@ -106,10 +127,8 @@ extension AddressProof {
         _ call: OperationCall, _ kind: SessionCreation.Kind, _ transaction: Transaction
     ) async throws -> SessionCreation.Outcome {
         if let missed { try await transaction.execute(MailLinks.countWrongCode(missed)) }
-        var empty = attempt
-        empty.evidence = []
         return try await SessionCreation(
-            call: call, attempt: empty, kind: kind, account: nil,
+            call: call, attempt: attempt, kind: kind, account: nil,
             lane: SignInLane(of: link?.address.key ?? "", device: nil), failures: 0
         ).run(in: transaction)
     }

@@ -36,7 +36,8 @@ struct MailLinks: Sendable {
     /// A link that was given back.
     struct Found: Sendable {
         let id: String
-        let attempt: String?
+        /// The sign-in that it goes on with, as that was when the mail was asked for.
+        let attempt: Attempt?
         let registration: String?
         let account: String?
         let address: MailAddress
@@ -49,7 +50,7 @@ struct MailLinks: Sendable {
             }
             self.address = address
             id = try row.text("id")
-            attempt = try row.text(orNull: "attempt_id")
+            attempt = try Attempt(row)
             registration = try row.text(orNull: "registration_id")
             account = try row.text(orNull: "account_id")
             code = try row.bytes(orNull: "code")
@@ -58,7 +59,7 @@ struct MailLinks: Sendable {
     }
 
     private static let columns =
-        "id, attempt_id, registration_id, account_id, address, code, wrong_codes"
+        "id, attempt_id, attempt, registration_id, account_id, address, code, wrong_codes"
 
     static func finding(_ secret: OpaqueToken, _ purpose: Purpose, now: Int64) -> Statement {
         Statement(
@@ -83,12 +84,19 @@ struct MailLinks: Sendable {
     }
 
     /// Uses a link up.
+    /// - Parameter typed: Whether its code was typed, which is of no use after too many wrong ones,
+    ///   however many are tried at once.
     /// - Returns: Whether nobody else was faster.
-    static func use(_ id: String, in transaction: Transaction, now: Int64) async throws -> Bool {
-        try await transaction.execute(
+    static func use(
+        _ id: String, typed: Bool = false, in transaction: Transaction, now: Int64
+    ) async throws -> Bool {
+        let wrongMax = typed ? ShortCodes.wrongMax : .max
+        return try await transaction.execute(
             Statement(
-                "UPDATE mail_links SET used_at = $2 WHERE id = $1 AND used_at IS NULL",
-                [.text(id), .integer(now)])) == 1
+                """
+                UPDATE mail_links SET used_at = $2
+                WHERE id = $1 AND used_at IS NULL AND wrong_codes < $3
+                """, [.text(id), .integer(now), .integer(wrongMax)])) == 1
     }
 
     static func countWrongCode(_ id: String) -> Statement {
@@ -115,7 +123,7 @@ struct NewMailLink: Sendable {
     let secret: OpaqueToken
     let code: String?
     let address: MailAddress
-    var attempt: String?
+    var attempt: Attempt?
     var registration: String?
     var account: String?
 
@@ -127,14 +135,14 @@ struct NewMailLink: Sendable {
             """
             INSERT INTO mail_links (
                 id, purpose, digest, code, wrong_codes, attempt_id, registration_id, account_id,
-                address, address_key, made_at, expires_at
-            ) VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9, $10, $11)
+                address, address_key, made_at, expires_at, attempt
+            ) VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9, $10, $11, $12)
             """,
             [
                 .text(secret.id), .text(purpose.rawValue), .bytes(secret.digest),
-                code.map { .bytes(codes.kept($0, row: secret.id)) } ?? .null, SQLValue(attempt),
+                code.map { .bytes(codes.kept($0, row: secret.id)) } ?? .null, SQLValue(attempt?.id),
                 SQLValue(registration), SQLValue(account), .text(address.text),
-                .text(address.key), .integer(now), .integer(end),
+                .text(address.key), .integer(now), .integer(end), attempt?.text ?? .null,
             ])
     }
 }

@@ -22,6 +22,11 @@ struct TypedPassword: Sendable {
         let session: String?
         let organization: String?
 
+        /// The same attempt, where it is one for this; a session keeps its organization.
+        func goesOn(_ attempt: Attempt) -> Attempt? {
+            session == nil || attempt.organization == organization ? attempt : nil
+        }
+
         /// Whoever has the address that was typed.
         static func signIn(_ call: OperationCall) -> Target {
             let typed = call.text("email") ?? ""
@@ -48,15 +53,10 @@ struct TypedPassword: Sendable {
         let owner = try AddressOwner(try await database.read(in: .none, [target.lookUp])[0])
         let result = try await compare(call.text("password") ?? "", owner, call)
         let attempts = call.facilities.attempts
-        let shown = call.request.cookies[.attempt] ?? call.text("attempt_token")
-        let known = target.session == nil ? try await attempts.find(shown) : nil
+        let known = try await attempts.goingOn(call).flatMap { target.goesOn($0.attempt) }
         let begun = attempts.begin(
             organization: target.organization, returnTo: ReturnPath.typed(call))
-        var attempt = known ?? begun.attempt
-        if case .right = result {
-            attempt.evidence.append(Evidence(.password, at: call.request.time))
-            try await attempts.keep(attempt)
-        }
+        let attempt = known ?? begun.attempt
         return TypedPassword(
             target: target, kind: kind, owner: owner, result: result, attempt: attempt,
             secret: known == nil ? begun.secret : nil, device: SignInDevice.shown(call.request),
@@ -79,7 +79,7 @@ struct TypedPassword: Sendable {
             let outcome = try await outcome(call, transaction)
             // Who shows by the API again who they are is told so, whatever they came with.
             return outcome.reply(
-                attempt, secret: secret, call.request.operation.isPage ? .browser : .token)
+                secret: secret, call.request.operation.isPage ? .browser : .token)
         }
     }
 
@@ -87,10 +87,8 @@ struct TypedPassword: Sendable {
         _ call: OperationCall, _ transaction: Transaction
     ) async throws -> SessionCreation.Outcome {
         let now = call.request.time
-        // The account as it is now: a password that was changed meanwhile is not this one's.
         let present = try AddressOwner(try await transaction.query(target.lookUp))
-        var attempt = attempt
-        if present?.hash != owner?.hash { attempt.evidence = [] }
+        let attempt = shown(of: present, now: now)
         let lane = try await lane(present, in: transaction, now: now)
         let failures =
             try await transaction.query(lane.count(now: now)).first?.integer("failures") ?? 0
@@ -105,6 +103,15 @@ struct TypedPassword: Sendable {
                     id: Identifier(.credential, call.host).text, now: now))
         }
         return outcome
+    }
+
+    /// The attempt, with the password that was typed, where it is that of the account as it is now.
+    /// Beside a wrong one nothing counts that was shown before.
+    private func shown(of present: AddressOwner?, now: Int64) -> Attempt {
+        guard case .right = result, let present, let owner, present.hash == owner.hash,
+            present.account.id == owner.account.id
+        else { return attempt.of(nil) }
+        return attempt.adding(Evidence(.password, of: present.account.id, at: now))
     }
 
     private func lane(

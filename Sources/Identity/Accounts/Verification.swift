@@ -7,7 +7,7 @@ struct Verification: Sendable {
 
     var change: Operation.Change {
         { call, transaction in
-            try await run(call, transaction).reply(proof.attempt, secret: nil, kind)
+            try await run(call, transaction).reply(secret: proof.secret, kind)
         }
     }
 
@@ -24,9 +24,10 @@ struct Verification: Sendable {
             let registration = proof.registration
         else { return try await proof.refused(call, kind, transaction) }
         let account = try await make(registration, link, call, transaction)
-        var attempt = proof.attempt
-        attempt.evidence.append(Evidence(.mail, at: now))
-        if proof.isPasswordRight { attempt.evidence.append(Evidence(.password, at: now)) }
+        var attempt = proof.attempt.adding(Evidence(.mail, of: account.id, at: now))
+        if proof.isPasswordRight {
+            attempt = attempt.adding(Evidence(.password, of: account.id, at: now))
+        }
         return try await SessionCreation(
             call: call, attempt: attempt, kind: kind, account: account,
             lane: SignInLane(of: account.id, device: nil), failures: 0

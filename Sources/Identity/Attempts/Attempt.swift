@@ -1,7 +1,10 @@
 import Cryptography
+import Storage
 
 /// A sign-in under way: who wants in where, and what they have shown so far. It is the only way to
 /// a session, of which it gives one.
+///
+/// Invariant: all of its evidence is of one account.
 public struct Attempt: Sendable, Hashable {
     let id: String
     /// Of the secret that binds it to a browser or a client.
@@ -13,7 +16,7 @@ public struct Attempt: Sendable, Hashable {
     let site: String?
     /// The page of ours to go on to.
     let returnTo: String?
-    var evidence: [Evidence]
+    private(set) var evidence: [Evidence]
     /// Microseconds since 1970.
     let expiresAt: Int64
 
@@ -35,6 +38,27 @@ public struct Attempt: Sendable, Hashable {
         self.expiresAt = expiresAt
     }
 
+    /// With something more that was shown. What shows somebody to be another account begins anew.
+    func adding(_ shown: Evidence) -> Attempt {
+        var attempt = of(shown.account)
+        attempt.evidence.removeAll { $0.method == shown.method }
+        attempt.evidence.append(shown)
+        return attempt
+    }
+
+    func ending(at end: Int64) -> Attempt {
+        Attempt(
+            id: id, digest: digest, client: client, organization: organization, site: site,
+            returnTo: returnTo, evidence: evidence, expiresAt: end)
+    }
+
+    /// With what of its evidence is an account's; `nil`: nobody's.
+    func of(_ account: String?) -> Attempt {
+        var attempt = self
+        attempt.evidence.removeAll { $0.account != account }
+        return attempt
+    }
+
     // MARK: Stored
 
     var json: JSON {
@@ -44,6 +68,18 @@ public struct Attempt: Sendable, Hashable {
             "evidence": .array(evidence.map(\.json)), "expires_at": .integer(expiresAt),
         ]
     }
+
+    /// As a row keeps one that a mail was asked for in; `nil`: there was none.
+    init?(_ row: Row) throws(StorageFailure) {
+        guard let id = try row.text(orNull: "attempt_id"),
+            let text = try row.text(orNull: "attempt"),
+            let json = try? JSON(reading: Array(text.utf8))
+        else { return nil }
+        self.init(json, id: id)
+    }
+
+    /// As a row keeps it.
+    var text: SQLValue { .text(String(decoding: json.bytes, as: UTF8.self)) }
 
     init?(_ json: JSON, id: String) {
         guard let digest = json["digest"]?.text.flatMap([UInt8].init(hexadecimal:)),

@@ -25,7 +25,7 @@ public struct Attempts: Sendable {
     }
 
     /// - Throws: `StorageFailure`.
-    func keep(_ attempt: Attempt) async throws {
+    public func keep(_ attempt: Attempt) async throws {
         let left = (attempt.expiresAt - host.now() / 1_000) / 1_000_000
         guard left > 0 else { return }
         try await keys.set(
@@ -35,12 +35,35 @@ public struct Attempts: Sendable {
     /// That of a secret; `nil` where it is none, not any more, or another host's.
     /// - Parameter site: As for `begin`.
     /// - Throws: `StorageFailure`.
-    func find(_ text: String?, site: String? = nil) async throws -> Attempt? {
-        guard let secret = text.flatMap({ OpaqueToken(.attempt, $0) }),
-            let attempt = try await known(secret.id), secret.isOf(attempt.digest),
+    func find(_ secret: OpaqueToken?, site: String? = nil) async throws -> Attempt? {
+        guard let secret, let attempt = try await known(secret.id), secret.isOf(attempt.digest),
             attempt.site == site
         else { return nil }
         return attempt
+    }
+
+    /// The one that a call goes on with: which it names, or in which its browser has shown
+    /// something.
+    /// - Throws: `StorageFailure`.
+    func goingOn(_ call: OperationCall) async throws -> (attempt: Attempt, secret: OpaqueToken)? {
+        guard let secret = Attempts.secret(of: call), let attempt = try await find(secret),
+            call.text("attempt_token") != nil || !attempt.evidence.isEmpty
+        else { return nil }
+        return (attempt, secret)
+    }
+
+    /// What binds a sign-in to the browser or the client that calls.
+    static func secret(of call: OperationCall) -> OpaqueToken? {
+        let text = call.request.cookies[.attempt] ?? call.text("attempt_token")
+        return text.flatMap { OpaqueToken(.attempt, $0) }
+    }
+
+    /// One that a mail was sent for, for who has begun it: it may have ended before the mail was
+    /// read, and goes on by that.
+    func resumed(_ attempt: Attempt, by secret: OpaqueToken) -> Attempt? {
+        guard secret.id == attempt.id, secret.isOf(attempt.digest) else { return nil }
+        let end = host.now() / 1_000 + Int64(Attempt.lifetimeSeconds) * 1_000_000
+        return attempt.ending(at: end)
     }
 
     /// One that an organization's host has begun, whoever asks.

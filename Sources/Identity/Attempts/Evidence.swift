@@ -1,6 +1,8 @@
 /// What somebody has shown of who they are.
 public struct Evidence: Sendable, Hashable {
     let method: Method
+    /// Whose it shows somebody to be: it counts for no other account.
+    let account: String
     /// Of whom it came from, where that was another party.
     let connection: String?
     /// Microseconds since 1970.
@@ -23,8 +25,12 @@ public struct Evidence: Sendable, Hashable {
         }
     }
 
-    init(_ method: Method, at: Int64, connection: String? = nil, isDeviceBound: Bool = false) {
+    init(
+        _ method: Method, of account: String, at: Int64, connection: String? = nil,
+        isDeviceBound: Bool = false
+    ) {
         self.method = method
+        self.account = account
         self.connection = connection
         self.at = at
         self.isDeviceBound = isDeviceBound
@@ -43,16 +49,18 @@ public struct Evidence: Sendable, Hashable {
 
     var json: JSON {
         [
-            "method": .text(method.rawValue), "connection": JSON(connection), "at": .integer(at),
+            "method": .text(method.rawValue), "account": .text(account),
+            "connection": JSON(connection), "at": .integer(at),
             "device_bound": .boolean(isDeviceBound),
         ]
     }
 
     init?(_ json: JSON) {
-        guard let method = json["method"]?.text.flatMap(Method.init), let at = json["at"]?.integer
+        guard let method = json["method"]?.text.flatMap(Method.init),
+            let account = json["account"]?.text, let at = json["at"]?.integer
         else { return nil }
         self.init(
-            method, at: at, connection: json["connection"]?.text,
+            method, of: account, at: at, connection: json["connection"]?.text,
             isDeviceBound: json["device_bound"] == .boolean(true))
     }
 }

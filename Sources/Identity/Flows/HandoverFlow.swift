@@ -75,7 +75,7 @@ struct HandoverFlow: Flow {
         let attempts = call.facilities.attempts
         // The code of somebody else, in whose browser it has no cookie, stays theirs.
         guard let site = call.request.site,
-            let attempt = try await attempts.find(call.request.cookies[.attempt], site: site),
+            let attempt = try await attempts.find(Attempts.secret(of: call), site: site),
             let handover = try await attempts.take(call.text("code") ?? ""),
             handover.attempt == attempt.id
         else { return { _, _ in .refusal(Fault(.invalidCredentials)) } }
@@ -87,13 +87,12 @@ struct HandoverFlow: Flow {
             guard let session = try HandedSession(rows) else {
                 return .refusal(Fault(.invalidCredentials))
             }
-            var attempt = attempt
-            attempt.evidence = session.evidence
+            let whole = session.evidence.reduce(attempt) { $0.adding($1) }
             return try await SessionCreation(
-                call: call, attempt: attempt, kind: .browser, account: session.account,
+                call: call, attempt: whole, kind: .browser, account: session.account,
                 lane: SignInLane(of: session.account.id, device: nil), failures: 0,
                 membership: membership, handed: session
-            ).run(in: transaction).reply(attempt, secret: nil, .browser)
+            ).run(in: transaction).reply(secret: nil, .browser)
         }
     }
 

@@ -16,6 +16,10 @@ struct MailSignInFlow: Flow {
             $0.body = .object([
                 .init("email", .text(3...254)),
                 .init("organization", .identifier(.organization), isRequired: false),
+                .init(
+                    "attempt_token", OpaqueToken.shape, isRequired: false,
+                    "Of a sign-in under way, which the mail goes on with."),
+                .init("device_token", OpaqueToken.shape, isRequired: false),
             ])
             $0.traits = .secret
         },
@@ -30,6 +34,7 @@ struct MailSignInFlow: Flow {
         ).with {
             $0.body = AddressProof.body
             $0.traits = .secret
+            $0.turn = AddressProof.turn
         },
     ]
 }
@@ -43,11 +48,13 @@ struct MailAttempt: Sendable {
     static func begin(_ call: OperationCall) async throws -> MailAttempt {
         let address = try MailAddress.typed(in: call)
         let attempts = call.facilities.attempts
-        let (attempt, secret) = attempts.begin(
-            organization: call.text("organization"), returnTo: ReturnPath.typed(call))
+        let (attempt, secret) =
+            try await attempts.goingOn(call)
+            ?? attempts.begin(
+                organization: call.text("organization"), returnTo: ReturnPath.typed(call))
         try await attempts.keep(attempt)
         var request = AddressRequest(.signIn, address, call)
-        request.attempt = attempt.id
+        request.attempt = attempt
         return MailAttempt(request: request, attempt: attempt, secret: secret)
     }
 
@@ -56,7 +63,7 @@ struct MailAttempt: Sendable {
             try await transaction.execute(request.insertion)
             var reply = Reply(
                 .json(SignInReply.next(attempt, secret: secret, ["mail"])), status: 202)
-            reply.cookies = call.cookies(binding: secret)
+            reply.cookies = call.cookies(binding: secret, until: .signIn)
             return reply
         }
     }
@@ -79,7 +86,7 @@ struct MailSignIn: Sendable {
 
     var change: Operation.Change {
         { call, transaction in
-            try await run(call, transaction).reply(proof.attempt, secret: nil, kind)
+            try await run(call, transaction).reply(secret: proof.secret, kind)
         }
     }
 
@@ -87,14 +94,14 @@ struct MailSignIn: Sendable {
         _ call: OperationCall, _ transaction: Transaction
     ) async throws -> SessionCreation.Outcome {
         let now = call.request.time
-        var attempt = proof.attempt
         // A link that is opened elsewhere would sign somebody else's browser in.
         guard proof.isBound, let link = try await proof.redeem(in: transaction, now: now) else {
-            attempt.evidence = []
             return try await proof.refused(call, kind, transaction)
         }
         let account = try await claimed(link, call, transaction)
-        attempt.evidence.append(Evidence(.mail, at: now))
+        let attempt =
+            account.map { proof.attempt.adding(Evidence(.mail, of: $0.id, at: now)) }
+            ?? proof.attempt
         return try await SessionCreation(
             call: call, attempt: attempt, kind: kind, account: account,
             lane: SignInLane(of: account?.id ?? link.address.key, device: nil), failures: 0,
@@ -102,12 +109,14 @@ struct MailSignIn: Sendable {
         ).run(in: transaction)
     }
 
-    /// The owner of the address; of one that is nobody's, whoever the policy lets sign up.
+    /// The owner of the address; of one that is nobody's, whoever the policy lets sign up. Where
+    /// it is an organization's session that is wanted, a new account would be of no use.
     private func claimed(
         _ link: MailLinks.Found, _ call: OperationCall, _ transaction: Transaction
     ) async throws -> SessionCreation.Claimed? {
         let rows = try await transaction.query(AccountAddresses.owner(of: link.address.key))
         if let owner = try AddressOwner(rows) { return owner.account }
+        guard proof.attempt.organization == nil else { return nil }
         let question = FurtherQuestion("account:sign_up", "account", ResourceFacts(exists: true))
         let decision = await call.ask(question)
         guard decision.verdict.isAllowed else {
@@ -126,22 +135,41 @@ struct MailSignIn: Sendable {
     }
 }
 
-/// The place that an account has in an organization.
+/// The place that an account has in an organization, and how that one stands.
 enum MembershipFacts {
+    /// - Returns: `status` and `organization_status`; `nil`: there is no such place.
     static func find(
         _ account: String?, _ organization: String?, _ database: any Database
     ) async throws -> JSON? {
         guard let organization else { return nil }
         // Nobody is looked for as somebody is: it must not take another time.
         let rows = try await database.read(
-            in: .organization(organization),
-            [
-                Statement(
-                    """
-                    SELECT status FROM memberships
-                    WHERE organization_id = $1 AND principal_id = $2
-                    """, [.text(organization), .text(account ?? "")])
-            ])[0]
-        return try rows.first.map { ["status": .text(try $0.text("status"))] }
+            in: .organization(organization), [finding(account ?? "", organization)])[0]
+        guard let row = rows.first, let status = try row.text(orNull: "membership_status") else {
+            return nil
+        }
+        return [
+            "status": .text(status),
+            "organization_status": .text(try row.text("organization_status")),
+        ]
+    }
+
+    /// Asked within the rows of the organization.
+    static func finding(_ principal: String, _ organization: String) -> Statement {
+        Statement(
+            """
+            SELECT o.status AS organization_status, m.status AS membership_status
+            FROM organizations o
+            LEFT JOIN memberships m ON m.organization_id = o.id AND m.principal_id = $2
+            WHERE o.id = $1
+            """, [.text(organization), .text(principal)])
+    }
+
+    /// - Parameter rows: Of `finding`.
+    static func isActive(_ rows: [Row]) throws(StorageFailure) -> Bool {
+        guard let row = rows.first, try row.text("organization_status") == "active" else {
+            return false
+        }
+        return try row.text(orNull: "membership_status") == "active"
     }
 }

@@ -29,6 +29,7 @@ struct SignInFlow: Flow {
         ).with {
             $0.body = .object([
                 .init("password", .text(1...1_024)),
+                .init("attempt_token", OpaqueToken.shape, isRequired: false),
                 .init("device_token", OpaqueToken.shape, isRequired: false),
             ])
             $0.traits = .secret

@@ -27,7 +27,8 @@ struct SignInPages: Flow {
             work: .prepared { call, database in
                 let proof = try await AddressProof.prepare(call, .verify, database)
                 return Verification(proof: proof, kind: .browser).change
-            }),
+            }
+        ).with { $0.turn = AddressProof.turn },
         .showing(byMail),
         .taking(
             byMail, "session:attempt", loader: Loader("session"),
@@ -40,7 +41,8 @@ struct SignInPages: Flow {
             work: .prepared { call, database in
                 let proof = try await AddressProof.prepare(call, .signIn, database)
                 return try await MailSignIn.prepare(proof, .browser, call, database).change
-            }),
+            }
+        ).with { $0.turn = AddressProof.turn },
         .showing(forgotten),
         .taking(
             forgotten, "account:ask_reset", status: 202, loader: Loader("account"),
@@ -111,8 +113,7 @@ struct SignInPages: Flow {
         title: "Sign up", lead: "A mail to your address comes next.", action: "/sign-up",
         submit: "Sign up",
         fields: [
-            PageField(name: "display_name", label: "Your name", autocomplete: "name"), email,
-            newPassword, returnTo,
+            .displayName, email, newPassword, returnTo,
         ],
         links: [.init(label: "I have an account", path: "/sign-in", keepsReturn: true)],
         words: [.validationFailed: "Some fields need another look."])

@@ -37,6 +37,13 @@ public struct SetCookie: Sendable, Hashable {
         self.maxAgeSeconds = maxAgeSeconds
     }
 
+    /// By which a browser goes on with a sign-in.
+    static func binding(
+        _ secret: OpaqueToken, seconds: Int = Attempt.lifetimeSeconds
+    ) -> SetCookie {
+        SetCookie(.attempt, secret.text, maxAgeSeconds: Int64(seconds))
+    }
+
     static func forgotten(_ name: Name) -> SetCookie { SetCookie(name, "", maxAgeSeconds: 0) }
 
     /// The field's value.
@@ -51,8 +58,12 @@ public struct SetCookie: Sendable, Hashable {
 extension OperationCall {
     /// By which a browser goes on with a sign-in that it has begun at a page: others are given the
     /// secret itself.
-    func cookies(binding secret: OpaqueToken) -> [SetCookie] {
+    /// - Parameter purpose: Of the mail by which it goes on, if any.
+    func cookies(
+        binding secret: OpaqueToken, until purpose: MailLinks.Purpose? = nil
+    ) -> [SetCookie] {
         guard request.operation.isPage else { return [] }
-        return [SetCookie(.attempt, secret.text, maxAgeSeconds: Int64(Attempt.lifetimeSeconds))]
+        let seconds = purpose.map { $0.lifetimeMinutes * 60 } ?? Attempt.lifetimeSeconds
+        return [.binding(secret, seconds: seconds)]
     }
 }

@@ -141,7 +141,7 @@ public struct Operation: Sendable {
     public var isFormEncoded: Bool { takesForm || traits.contains(.oauth) }
 
     /// Whether people see its answers, good or bad, in a browser.
-    public var isPage: Bool { answer.contentType == "text/html" }
+    public var isPage: Bool { form != nil || answer.contentType == "text/html" }
 
     /// Whether another standard says what the request looks like.
     public var isPassedOn: Bool { if case .pass = work { true } else { false } }
@@ -220,12 +220,16 @@ public struct Reply: Sendable {
     /// Of the resource, where it has one.
     public var version: Int64?
     public var location: String?
+    /// What a browser keeps it as, rather than to show it; `nil`: it is shown.
+    public var fileName: String?
     /// How long anybody may keep the answer; `nil`: nobody may.
     public var maxAgeSeconds: Int64?
     /// What the browser is to keep.
     public var cookies: [SetCookie] = []
     /// What the client is told in place of success, after what was done about it was kept.
     public var fault: Fault?
+    /// The sign-in that goes on, as it is to be kept once what was done for it is.
+    public var attempt: Attempt?
     /// What is good no longer.
     public var revoked: [Revocation] = []
     /// Whether the installation is under maintenance from now on, where that has changed.

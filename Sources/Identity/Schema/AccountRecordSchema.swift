@@ -9,4 +9,10 @@ extension Schema {
             .both("CREATE INDEX mail_links_of_account ON mail_links (account_id, purpose)"),
             .both("CREATE INDEX audit_entries_of_actor ON audit_entries (actor_id, occurred_at)"),
         ])
+
+    /// A mail is read later than a sign-in lasts: its link says what it goes on with.
+    static let attemptsOfMails = Migration(
+        20, "attempts_of_mails",
+        step("ALTER TABLE address_requests ADD COLUMN attempt TEXT")
+            + step("ALTER TABLE mail_links ADD COLUMN attempt TEXT"))
 }

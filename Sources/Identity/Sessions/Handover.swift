@@ -100,7 +100,7 @@ struct HandedSession: Sendable {
             }
             evidence.append(
                 Evidence(
-                    method, at: try row.integer("shown_at"),
+                    method, of: account.id, at: try row.integer("shown_at"),
                     connection: try row.text(orNull: "connection_id"),
                     isDeviceBound: try row.boolean("is_device_bound")))
         }

@@ -5,6 +5,7 @@ import Storage
 /// policy, which lets it in, wants more, or refuses.
 struct SessionCreation: Sendable {
     let call: OperationCall
+    /// With what was shown of the account, and nothing else.
     let attempt: Attempt
     let kind: Kind
     /// Whose it is to be; `nil`: the address is nobody's.
@@ -13,9 +14,23 @@ struct SessionCreation: Sendable {
     /// Of the lane, so far.
     let failures: Int64
     /// The account's place in the organization that the attempt is for.
-    var membership: JSON?
+    let membership: JSON?
     /// The session at the issuer's host that it comes from, instead of what was shown here.
-    var handed: HandedSession?
+    let handed: HandedSession?
+
+    init(
+        call: OperationCall, attempt: Attempt, kind: Kind, account: Claimed?, lane: SignInLane,
+        failures: Int64, membership: JSON? = nil, handed: HandedSession? = nil
+    ) {
+        self.call = call
+        self.attempt = attempt.of(account?.id)
+        self.kind = kind
+        self.account = account
+        self.lane = lane
+        self.failures = failures
+        self.membership = membership
+        self.handed = handed
+    }
 
     enum Kind: String, Sendable {
         /// A cookie.
@@ -40,8 +55,8 @@ struct SessionCreation: Sendable {
 
     enum Outcome: Sendable {
         case created(NewSession)
-        /// What else is to be shown.
-        case next([String], FurtherDecision)
+        /// What else is to be shown, and the attempt that goes on by it.
+        case next([String], Attempt, FurtherDecision)
         case refused(FurtherDecision)
 
         /// With what was revoked beside it.
@@ -75,7 +90,7 @@ struct SessionCreation: Sendable {
                 decision, question, actor: attempt.evidence.isEmpty ? nil : account?.id,
                 changed: nil, in: transaction)
             let next = decision.verdict.next
-            return next.isEmpty ? .refused(decision) : .next(next, decision)
+            return next.isEmpty ? .refused(decision) : .next(next, attempt, decision)
         }
         let session = try await create(account, decision, in: transaction)
         try call.keep(
@@ -124,11 +139,23 @@ struct SessionCreation: Sendable {
         _ session: inout NewSession, _ account: Claimed, in transaction: Transaction
     ) async throws {
         try await keepDevice(&session, in: transaction)
+        try await tellOfFailures(account.id, in: transaction)
         try transaction.add(lane.reset)
         if attempt.evidence.contains(where: { $0.method == .mail }) {
             try transaction.add(SignInLane(of: account.id, device: nil).reset)
         }
         try MailLinks.discard(.resetPassword, of: account.id, in: transaction)
+    }
+
+    /// Tells the owner of wrong passwords before the right one.
+    private func tellOfFailures(
+        _ account: String, in transaction: Transaction
+    ) async throws {
+        guard failures >= SignInLane.failuresToTell else { return }
+        let rows = try await transaction.query(AccountAddresses.primary(of: account))
+        try await AccountNotice(
+            "Somebody signed in after \(failures) wrong passwords."
+        ).tell(rows.compactMap { MailAddress(try $0.text("address")) }, call, transaction)
     }
 
     private func endOldest(

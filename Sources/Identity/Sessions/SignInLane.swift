@@ -9,6 +9,10 @@ struct SignInLane: Sendable, Hashable {
     let key: [UInt8]
     let isKnownDevice: Bool
 
+    /// After so many in a row the owner hears of them at the next sign-in.
+    /// - Source: OWASP ASVS 5.0, V6.3.5.
+    static let failuresToTell: Int64 = 5
+
     /// - Parameter claimed: The account's id, or the address where there is none.
     /// - Parameter device: What the client has shown, where it is known to the account.
     init(of claimed: String, device: OpaqueToken?) {
@@ -62,11 +66,16 @@ enum KnownDevice {
     }
 
     static func finding(_ device: OpaqueToken, of account: String, now: Int64) -> Statement {
+        finding(device.digest, of: account, now: now)
+    }
+
+    /// - Parameter digest: Of what the device shows.
+    static func finding(_ digest: [UInt8], of account: String, now: Int64) -> Statement {
         Statement(
             """
             SELECT account_id FROM known_devices
             WHERE account_id = $1 AND digest = $2 AND expires_at > $3
-            """, [.text(account), .bytes(device.digest), .integer(now)])
+            """, [.text(account), .bytes(digest), .integer(now)])
     }
 
     static func keeping(_ device: OpaqueToken, of account: String, now: Int64) -> Statement {

@@ -1,15 +1,14 @@
 import Decisions
 
 extension SessionCreation.Outcome {
+    /// - Parameter secret: Of an attempt that is new to who has asked.
     /// - Parameter kind: Of who has asked: a browser goes on to a page, a client is told.
-    func reply(
-        _ attempt: Attempt, secret: OpaqueToken?, _ kind: SessionCreation.Kind
-    ) -> Reply {
-        kind == .browser ? page(attempt) : json(attempt, secret: secret)
+    func reply(secret: OpaqueToken?, _ kind: SessionCreation.Kind) -> Reply {
+        kind == .browser ? page(secret) : json(secret)
     }
 
     /// Tokens, or what else is to be shown.
-    private func json(_ attempt: Attempt, secret: OpaqueToken?) -> Reply {
+    private func json(_ secret: OpaqueToken?) -> Reply {
         switch self {
         case .created(let session):
             var reply = Reply.json(
@@ -21,24 +20,34 @@ extension SessionCreation.Outcome {
                     ] + (session.tokens?.members ?? [])))
             reply.describe(session)
             return reply
-        case .next(let steps, let decision):
-            var reply = Reply.json(
-                SignInReply.next(attempt, secret: secret, steps))
+        case .next(let steps, let attempt, let decision):
+            var reply = Reply.json(SignInReply.next(attempt, secret: secret, steps))
             reply.decision = decision.id
+            reply.attempt = attempt
             return reply
         case .refused(let decision): return .refusal(decision)
         }
     }
 
     /// A cookie, and the page to go on to.
-    private func page(_ attempt: Attempt) -> Reply {
+    private func page(_ secret: OpaqueToken?) -> Reply {
         switch self {
         case .created(let session):
+            let attempt = session.attempt
             var reply = Reply.see(
                 attempt.returnTo ?? (attempt.site == nil ? "/account" : "/session"))
             reply.describe(session)
             return reply
-        case .next(_, let decision), .refused(let decision): return .refusal(decision)
+        case .next(let steps, let attempt, let decision):
+            guard let path = steps.lazy.compactMap(SignInReply.page).first else {
+                return .refusal(decision)
+            }
+            var reply = Reply.see(path)
+            reply.decision = decision.id
+            reply.attempt = attempt
+            if let secret { reply.cookies = [.binding(secret)] }
+            return reply
+        case .refused(let decision): return .refusal(decision)
         }
     }
 }
@@ -78,6 +87,16 @@ extension Reply {
 
 /// What clients are answered that sign somebody in.
 enum SignInReply {
+    /// The page that takes what a policy wants to be shown; `nil`: none does.
+    fileprivate static func page(_ step: String) -> String? {
+        switch step {
+        case "mail": "/sign-in/mail"
+        case "password": "/sign-in"
+        case "verify_email": "/verify"
+        default: nil
+        }
+    }
+
     static func next(_ attempt: Attempt, secret: OpaqueToken?, _ steps: [String]) -> JSON {
         .object(present: [
             ("status", "next"), ("attempt", .text(attempt.id)),

@@ -113,6 +113,9 @@ final class PublicFront: Sendable {
         let reply = try await change(decided, arrival, conditions, key, work)
         deployment.revocations.add(reply.revoked)
         reply.maintenance.map(deployment.maintenance.add)
+        if let attempt = reply.attempt {
+            try await failing { try await facilities.attempts.keep(attempt) }
+        }
         if let decision = reply.decision { arrival.decision = decision }
         if let fault = reply.fault { throw fault }
         return reply
@@ -176,6 +179,11 @@ struct Arrival: Sendable {
     var typed: JSON?
     /// Methods that the path has, where the request's is none of them.
     var allowedMethods: [String] = []
+    /// `Accept`, as it was sent.
+    var accepts: String?
+
+    /// Whether a page is what the client wants to see, where no operation says what it gets.
+    var prefersPage: Bool { AcceptedTypes(accepts ?? "").prefersPage }
 
     init(id: String, time: Int64) {
         self.id = id
