@@ -9,9 +9,12 @@
 #       address_count, known    adding: how many there are, and whether this is one of them
 #       other_administrators    deleting: administrators of the installation who stay
 #       owned                   deleting: [{organization, slug, other_owners}]
+#       has_password, lane      changing the password: whether there is one, and {known_device,
+#                               failures} of where wrong ones are counted
 # scope: package
 package ostiary.account
 
+import data.ostiary.session
 import data.ostiary.subject
 import data.ostiary.verdict
 
@@ -134,13 +137,16 @@ permits contains {
 
 # METADATA
 # title: Accounts show that an address is theirs
-# description: Each what it has asked for itself, and nobody in another's place.
+# description: |
+#   Each what it has asked for itself, and nobody in another's place; in a session, for an address
+#   lets in whoever reads its mails.
 permits contains {
 	"rule": "account_verifies_address",
 	"reason": "the mail was the subject's",
 } if {
 	input.action == "account:verify_address"
 	input.subject.kind == "account"
+	input.subject.credential.session
 	facts.account == input.subject.id
 }
 
@@ -208,6 +214,20 @@ permits contains {
 	input.subject.kind == "account"
 	is_array(facts.owned)
 }
+
+# METADATA
+# title: Too many wrong passwords were typed in place of the present one
+# description: Whoever has come by somebody's session does not find out their password.
+denials contains {
+	"rule": "lane_closed",
+	"reason": "too many wrong passwords",
+	"hides": false,
+} if {
+	input.action == "account:change_password"
+	not lane_open
+}
+
+lane_open if facts.lane.failures < session.failures_max
 
 # METADATA
 # title: There are enough addresses
@@ -303,6 +323,19 @@ obligations contains {
 		"account:add_address", "account:make_primary", "account:remove_address",
 		"account:export", "account:delete",
 	}
+	not subject.signed_in_within(fresh_seconds)
+}
+
+# METADATA
+# title: A first password wants a fresh sign-in
+# description: Whoever has one types it. A password lets in, so an old session does not choose one.
+obligations contains {
+	"type": "step_up",
+	"acr": "aal1",
+	"max_age_seconds": fresh_seconds,
+} if {
+	input.action == "account:change_password"
+	not facts.has_password == true
 	not subject.signed_in_within(fresh_seconds)
 }
 

@@ -22,16 +22,52 @@ test_nothing_else_is_decided_here if {
 	not decided(cast.administrator, "account:unheard").allow
 }
 
-changing(subject, credential) := found if {
+changing(subject, credential) := changing_with(
+	subject, credential,
+	{"has_password": true, "lane": {"known_device": false, "failures": 0}},
+)
+
+changing_with(subject, credential, facts) := found if {
 	request := object.union(
 		cast.bare(subject, "account:change_password"),
-		{"subject": {"credential": object.union({"scopes": ["*"]}, credential)}},
+		{
+			"subject": {"credential": object.union({"scopes": ["*"]}, credential)},
+			"resource": {"attributes": facts},
+		},
 	)
 	found := account.decision with input as request
 }
 
 test_a_session_changes_the_password if {
 	changing(cast.stranger, {"session": {"id": "ses_1"}}).allow
+}
+
+aged(seconds) := {"session": {"id": "ses_1", "auth_age_seconds": seconds}}
+
+guessed(failures) := {"has_password": true, "lane": {"failures": failures}}
+
+test_wrong_passwords_are_counted if {
+	old := aged(86400)
+	changing_with(cast.stranger, old, guessed(99)).allow
+	found := changing_with(cast.stranger, old, guessed(100))
+	found.rule == "lane_closed"
+	found.may_read
+	changing_with(cast.stranger, old, {"has_password": true}).rule == "lane_closed"
+}
+
+test_a_first_password_wants_a_fresh_sign_in[has_password] if {
+	some has_password in [false, null]
+	facts := {"has_password": has_password, "lane": {"failures": 0}}
+	changing_with(cast.stranger, aged(300), facts).obligations == []
+	old := changing_with(cast.stranger, aged(301), facts).obligations
+	old == [{"type": "step_up", "acr": "aal1", "max_age_seconds": 300}]
+	known := object.union(facts, {"has_password": true})
+	changing_with(cast.stranger, aged(301), known).obligations == []
+}
+
+test_a_key_verifies_no_address if {
+	key := object.union(cast.stranger, {"credential": {"kind": "api_key", "scopes": ["*"]}})
+	not asked(key, "account:verify_address", {"account": own}).allow
 }
 
 test_nothing_else_does if {

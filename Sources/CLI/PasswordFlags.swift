@@ -28,8 +28,9 @@ struct PasswordFlags: ParsableArguments {
     /// OWASP's least, beside a pass more for less memory.
     private static let memoryMinKiB = 7_168
 
+    /// - Parameter product: What people know the installation as, which guessers try, too.
     /// - Throws: `Problems` for a cost that is none, or a file of another kind.
-    func passwords() throws(Problems) -> Passwords {
+    func passwords(product: String) throws(Problems) -> Passwords {
         var settings = PasswordSettings()
         guard passwordMemory >= Self.memoryMinKiB,
             let cost = PasswordCost(memoryKiB: passwordMemory, passes: passwordPasses)
@@ -40,7 +41,7 @@ struct PasswordFlags: ParsableArguments {
                     + " \(PasswordCost.passesMax)")
         }
         settings.cost = cost
-        settings.contextWords = contextWord
+        settings.contextWords = contextWord + [product]
         if let breachedPasswords {
             do throws(DataFileFailure) {
                 settings.breached = try BreachedPasswords(path: breachedPasswords)

@@ -14,7 +14,8 @@ struct ServedDeployment {
     /// - Returns: With what is to be printed for who sets the installation up.
     /// - Throws: `Problems`.
     func open() async throws -> (deployment: Deployment, setup: SetupLinks.Offer) {
-        let passwords = try flags.passwordFlags.passwords()
+        let passwords = try flags.passwordFlags.passwords(
+            product: flags.mail.productName)
         let sender = try flags.mail.sender(.system)
         let store = try await expiringKeys()
         do {

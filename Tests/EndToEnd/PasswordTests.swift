@@ -76,11 +76,108 @@ import Testing
     }
 
     private func change(
-        _ server: PublicServer, _ current: String, _ next: String, _ fields: [String]
+        _ server: PublicServer, _ current: String, _ next: String, _ fields: [String],
+        device: String? = nil
     ) async throws -> HTTPReply {
-        try await server.ask(
+        let device = device.map { #","device_token":"\#($0)""# } ?? ""
+        return try await server.ask(
             "PUT", "/api/v1/me/password",
-            #"{"current_password":"\#(current)","new_password":"\#(next)"}"#, fields: fields)
+            #"{"current_password":"\#(current)","new_password":"\#(next)"\#(device)}"#,
+            fields: fields)
+    }
+
+    /// Whoever has come by a session does not find out the password by it.
+    @Test(arguments: IdentityDatabase.all)
+    func thePresentPasswordIsNotGuessed(_ backend: IdentityDatabase) async throws {
+        try await PublicServer.with(backend) { server in
+            let ada = try await server.signUp(Self.ada)
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for number in 0..<100 {
+                    group.addTask {
+                        try await change(server, "guess \(number)", Self.other, ada.bearer).status
+                    }
+                }
+                for try await status in group { #expect(status == 403) }
+            }
+            let right = try await change(server, PublicServer.password, Self.other, ada.bearer)
+            #expect(right.status == 403 && right.body.contains("too many"), "\(right.body)")
+            // Nor does it go on where one signs in, and the owner's device is not kept out.
+            #expect(try await server.signIn(Self.ada).status == 401)
+            let own = try await change(
+                server, PublicServer.password, Self.other, ada.bearer, device: ada.device)
+            #expect(own.status == 204, "\(own.body)")
+            #expect(try await server.signIn(Self.ada, password: Self.other).status == 200)
+        }
+    }
+
+    @Test func aFirstPasswordWantsAFreshSignIn() async throws {
+        try await PublicServer.with(.sqlite) { server in
+            let ada = try await server.signUp(Self.ada, password: nil)
+            let (old, fresh) = (
+                try await server.cookie(of: ada.account, age: 301),
+                try await server.cookie(of: ada.account, age: 200)
+            )
+            let body = #"{"new_password":"\#(Self.other)"}"#
+            let refused = try await server.ask(
+                "PUT", "/api/v1/me/password", body, fields: old.fields)
+            #expect(try refused.json["code"] as? String == "step_up_required")
+            #expect(try await server.signIn(Self.ada, password: Self.other).status == 401)
+            let allowed = try await server.ask(
+                "PUT", "/api/v1/me/password", body, fields: fresh.fields)
+            #expect(allowed.status == 204, "\(allowed.body)")
+            // Who has one types it, however old the session is.
+            let again = try await change(
+                server, Self.other, PublicServer.password,
+                try await server.cookie(of: ada.account, age: 3_000).fields)
+            #expect(again.status == 204, "\(again.body)")
+        }
+    }
+
+    /// Whatever was sent before a new password opens nothing after it.
+    @Test func aNewPasswordSpoilsWhatIsOnItsWay() async throws {
+        try await PublicServer.with(.sqlite) { server in
+            let ada = try await server.signUp(Self.ada)
+            let further = "further@example.com"
+            _ = try await server.addAddress(further, ada.bearer)
+            let secret = try await server.mailbox.mail(to: further, "Add this address").secret
+            _ = try await forget(server)
+            let mail = try await server.mailbox.mail(to: Self.ada, "Choose a new password")
+            let again = try SignedIn(try await reset(server, try mail.secret))
+            let verified = try await server.ask(
+                "POST", "/api/v1/me/addresses/verify", #"{"token":"\#(secret)"}"#,
+                fields: again.bearer)
+            #expect(verified.status == 404, "\(verified.body)")
+        }
+    }
+
+    @Test func aSuspendedAccountKeepsItsPassword() async throws {
+        try await PublicServer.with(.sqlite) { server in
+            let ada = try await server.signUp(Self.ada)
+            _ = try await forget(server)
+            let secret = try await server.mailbox.mail(to: Self.ada, "Choose a new").secret
+            try await server.edit(
+                "UPDATE accounts SET status = 'suspended' WHERE id = '\(ada.account)'")
+            #expect(try await reset(server, secret).status == 401)
+            try await server.edit("UPDATE accounts SET status = 'active'")
+            #expect(try await server.signIn(Self.ada, password: Self.other).status == 401)
+            #expect(try await server.signIn(Self.ada).status == 200)
+        }
+    }
+
+    @Test func theOwnerHearsOfGuesses() async throws {
+        try await PublicServer.with(.sqlite) { server in
+            _ = try await server.signUp(Self.ada)
+            for number in 1...5 {
+                _ = try await server.signIn(Self.ada, password: "guess \(number)")
+            }
+            #expect(try await server.signIn(Self.ada).status == 200)
+            let words = "after 5 wrong passwords"
+            for _ in 0..<500 where !server.mailbox.all.contains(where: { $0.text.contains(words) })
+            {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            #expect(server.mailbox.all.count { $0.text.contains(words) } == 1)
+        }
     }
 
     @Test(arguments: IdentityDatabase.all)
@@ -89,7 +186,7 @@ import Testing
             let ada = try await server.signUp(Self.ada)
             let second = try SignedIn(try await server.signIn(Self.ada))
             let wrong = try await change(server, Self.other, Self.other, ada.bearer)
-            #expect(wrong.status == 422 && wrong.body.contains("/current_password"))
+            #expect(wrong.status == 403 && wrong.body.contains("/current_password"))
             let right = try await change(server, PublicServer.password, Self.other, ada.bearer)
             #expect(right.status == 204, "\(right.body)")
             #expect(try await server.ask("GET", "/api/v1/me", fields: ada.bearer).status == 200)

@@ -17,6 +17,7 @@ struct PrimaryAddress: Sendable {
         let former = try rows.map(AddressRow.init).first(where: \.isPrimary)
         guard former?.id != target.id else { return }
         try await choose(target.id, in: transaction, now: now)
+        try MailLinks.discard(.resetPassword, of: account, in: transaction)
         let isReturn = try await forgetWays(since: target.address, in: transaction, now: now)
         let finding = "\(target.address.text) is now the primary address of your account."
         let notice = AccountNotice(finding)

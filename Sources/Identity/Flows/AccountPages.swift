@@ -4,7 +4,9 @@ import Storage
 struct AccountPages: Flow {
     static let name = "account_pages"
 
-    let operations: [Operation] = [
+    var operations: [Operation] { Self.pages + Self.data }
+
+    private static let pages: [Operation] = [
         leading(from: "/", to: "/account", elsewhere: "/session"),
         leading(from: "/.well-known/change-password", to: "/account/password"),
         Operation(
@@ -79,9 +81,9 @@ struct AccountPages: Flow {
                 try await TypedPassword.prepare(.stepUp(call), .browser, call, database).change
             }
         ).with { $0.traits = .secret },
-        .showing(password, "account:change_password"),
+        .showing(password, "account:change_password", loader: PasswordFacts.loader),
         .taking(
-            password, "account:change_password", loader: Loader("account"),
+            password, "account:change_password", loader: PasswordFacts.loader,
             work: .prepared { call, database in
                 let change = try await PasswordChange.prepare(call, database).change
                 return { call, transaction in
@@ -91,7 +93,10 @@ struct AccountPages: Flow {
                     return reply
                 }
             }
-        ).with { $0.traits = .secret },
+        ).with {
+            $0.traits = .secret
+            $0.turn = PasswordChange.turn
+        },
     ]
 
     /// The fact is `account`, whose it is.
@@ -126,7 +131,7 @@ struct AccountPages: Flow {
     private static let profile = PageForm(
         title: "Your name", lead: "As others see it who work with you.",
         action: "/account/profile", submit: "Keep it",
-        fields: [PageField(name: "display_name", label: "Your name", autocomplete: "name")],
+        fields: [.displayName],
         links: [.init(label: "Back to your account", path: "/account")])
 
     private static let stepUp = PageForm(

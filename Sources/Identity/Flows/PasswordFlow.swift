@@ -12,7 +12,12 @@ struct PasswordFlow: Flow {
             answer: .json(202, .object([.init("status", .choice(["accepted"]))])),
             loader: Loader("account"),
             work: .write { call, transaction in try await forgotten(call, transaction) }
-        ).with { $0.body = .object([.init("email", .text(3...254))]) },
+        ).with {
+            $0.body = .object([
+                .init("email", .text(3...254)),
+                .init("device_token", OpaqueToken.shape, isRequired: false),
+            ])
+        },
         Operation(
             .post, "/api/v1/auth/password/reset", "account:reset_password",
             "Choose a new password by what the mail holds; other sessions end",
@@ -30,7 +35,7 @@ struct PasswordFlow: Flow {
         Operation(
             .put, "/api/v1/me/password", "account:change_password",
             "Choose another password; other sessions end",
-            answer: .none, loader: Loader("account"),
+            answer: .none, loader: PasswordFacts.loader,
             work: .prepared { call, database in
                 try await PasswordChange.prepare(call, database).change
             }
@@ -41,8 +46,10 @@ struct PasswordFlow: Flow {
                     "Where there is one."),
                 .init("new_password", .text(1...1_024)),
                 .init("end_other_sessions", .boolean, isRequired: false, "True."),
+                .init("device_token", OpaqueToken.shape, isRequired: false),
             ])
             $0.traits = .secret
+            $0.turn = PasswordChange.turn
         },
     ]
 
@@ -67,15 +74,17 @@ struct PasswordReset: Sendable {
         // The field of the new password is none that a registration has waited with.
         let proof = try await AddressProof.prepare(
             call, .resetPassword, database, comparesPassword: false)
+        let owner = try await PasswordOwner.find(proof.link?.account, database)
         let hash = try await call.facilities.passwords.hash(
-            choosing: call.text("password") ?? "", of: [proof.link?.address].compactMap(\.self),
-            names: [], at: "/password")
+            choosing: call.text("password") ?? "",
+            of: owner.addresses + [proof.link?.address].compactMap(\.self),
+            names: owner.names, at: "/password")
         return PasswordReset(proof: proof, kind: kind, hash: hash)
     }
 
     var change: Operation.Change {
         { call, transaction in
-            try await run(call, transaction).reply(proof.attempt, secret: nil, kind)
+            try await run(call, transaction).reply(secret: proof.secret, kind)
         }
     }
 
@@ -87,12 +96,11 @@ struct PasswordReset: Sendable {
             let owner = try AddressOwner(
                 try await transaction.query(AccountAddresses.owner(of: link.address.key)))?
                 .account,
-            owner.id == link.account
+            owner.id == link.account, owner.status == "active"
         else { return try await proof.refused(call, kind, transaction) }
         let changed = PasswordChanged(account: owner.id, hash: hash, kept: nil)
         let revoked = try await changed.keep(call, transaction)
-        var attempt = proof.attempt
-        attempt.evidence = [Evidence(.mail, at: now)]
+        let attempt = proof.attempt.adding(Evidence(.mail, of: owner.id, at: now))
         let outcome = try await SessionCreation(
             call: call, attempt: attempt, kind: kind, account: owner,
             lane: SignInLane(of: owner.id, device: nil), failures: 0
@@ -103,7 +111,8 @@ struct PasswordReset: Sendable {
 
 /// Another password, by who has signed in and knows the one that there is.
 struct PasswordChange: Sendable {
-    let hash: String
+    /// `nil`: the present one was not typed.
+    let hash: String?
     let owner: AddressOwner?
 
     static func prepare(
@@ -112,14 +121,12 @@ struct PasswordChange: Sendable {
         let account = call.subject.id ?? ""
         let owner = try await present(account, database)
         guard try await isRight(call.text("current_password"), owner, call) else {
-            throw Fault.invalid([.init("/current_password", "is not the present one")])
+            return PasswordChange(hash: nil, owner: owner)
         }
-        let rows = try await database.read(
-            in: .none, [AccountAddresses.all(of: account), AccountAddresses.name(of: account)])
+        let known = try await PasswordOwner.find(account, database)
         let hash = try await call.facilities.passwords.hash(
-            choosing: call.text("new_password") ?? "",
-            of: try rows[0].compactMap { MailAddress(try $0.text("address")) },
-            names: try rows[1].map { try $0.text("display_name") }, at: "/new_password")
+            choosing: call.text("new_password") ?? "", of: known.addresses, names: known.names,
+            at: "/new_password")
         return PasswordChange(hash: hash, owner: owner)
     }
 
@@ -149,6 +156,7 @@ struct PasswordChange: Sendable {
             let present = try AddressOwner(
                 try await transaction.query(AccountAddresses.password(of: account)))
             guard present?.hash == owner?.hash else { throw Fault(.conflict) }
+            guard let hash else { return try miscounted(call, transaction) }
             let endsOthers = call.request.body?["end_other_sessions"] != .boolean(false)
             let own = call.subject.credential?.session?.id
             let changed = PasswordChanged(
@@ -156,8 +164,25 @@ struct PasswordChange: Sendable {
             var reply = Reply.none
             reply.revoked = try await changed.keep(call, transaction)
             reply.changed = account
+            try transaction.add(PasswordFacts.lane(call).reset)
             return reply
         }
+    }
+
+    /// Guesses at one account, one after the other: that of many at once none is missed.
+    static func turn(_ request: RequestFacts) -> String? {
+        request.credential.map { "password \($0.principal)" }
+    }
+
+    /// A wrong one counts as at signing in: who has come by somebody's session does not guess on.
+    private func miscounted(_ call: OperationCall, _ transaction: Transaction) throws -> Reply {
+        try transaction.add(PasswordFacts.lane(call).failure(now: call.request.time))
+        let detail = "is not the present one"
+        var fault = Fault(.forbidden, "the present password \(detail)")
+        fault.fields = [.init("/current_password", detail)]
+        var reply = Reply.refusal(fault)
+        reply.details = ["code": .text(fault.code.rawValue)]
+        return reply
     }
 }
 
@@ -177,12 +202,15 @@ struct PasswordChanged: Sendable {
         try await transaction.execute(
             PasswordRow.keeping(
                 hash, of: account, id: Identifier(.credential, call.host).text, now: now))
-        try MailLinks.discard(.resetPassword, of: account, in: transaction)
+        // Whoever was in until now has perhaps asked for more than this.
+        for purpose in [MailLinks.Purpose.resetPassword, .signIn, .addAddress] {
+            try MailLinks.discard(purpose, of: account, in: transaction)
+        }
         try await transaction.execute(SignInLane(of: account, device: nil).reset)
         let rows = try await transaction.query(AccountAddresses.primary(of: account))
         if let address = MailAddress(try rows.first?.text("address") ?? "") {
             let mail = PasswordChangedMail(
-                changed: call.circumstances,
+                changed: call.circumstances, endsSessions: endsSessions,
                 resetLink: call.facilities.issuer + "/forgotten-password")
             try await call.outbox.append(mail, to: address, organization: nil, in: transaction)
         }

@@ -36,7 +36,7 @@ import Testing
             finding: "Ten sign-ins with a wrong password were followed by a right one.",
             happened: asked, link: "https://door.test/account"),
         PasswordChangedMail(
-            changed: Circumstances(at: at, address: nil, device: nil),
+            changed: Circumstances(at: at, address: nil, device: nil), endsSessions: true,
             resetLink: "https://door.test/reset"),
         TokenReuseMail(
             client: "Invoices", used: asked, sessionsLink: "https://door.test/sessions"),
@@ -56,6 +56,12 @@ import Testing
             link: "https://door.test/webhooks"),
     ]
 
+    /// Those whose words are others under another condition.
+    private static let others: [String: any MailTemplate] = [
+        "password_changed-sessions_kept": PasswordChangedMail(
+            changed: asked, endsSessions: false, resetLink: "https://door.test/reset")
+    ]
+
     private static let evil =
         "<script>alert(1)</script>\"'&\r\nBcc: eve@example.org\r\n\r\n\u{202E}"
 
@@ -73,6 +79,7 @@ import Testing
 
     @Test func mailsReadAsTheyDid() throws {
         for mail in Self.mails { try check(mail, "\(type(of: mail).name)") }
+        for (name, mail) in Self.others { try check(mail, name) }
         for mail in Self.hostile { try check(mail, "hostile-\(type(of: mail).name)") }
     }
 
@@ -82,7 +89,7 @@ import Testing
 
     @Test func everyGoldenIsSomeMails() throws {
         let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
-        #expect(files.count == 2 * (Self.mails.count + Self.hostile.count))
+        #expect(files.count == 2 * (Self.mails.count + Self.others.count + Self.hostile.count))
     }
 
     /// Nothing that was typed is markup, a header or a paragraph of its own.

@@ -52,19 +52,23 @@ public struct SecurityAlertMail: MailTemplate {
 public struct PasswordChangedMail: MailTemplate {
     public static let name = "password_changed"
     public let changed: Circumstances
+    /// Whether the other sessions end with it.
+    public let endsSessions: Bool
     /// Where a new password is asked for.
     public let resetLink: String
 
-    public init(changed: Circumstances, resetLink: String) {
+    public init(changed: Circumstances, endsSessions: Bool, resetLink: String) {
         self.changed = changed
+        self.endsSessions = endsSessions
         self.resetLink = resetLink
     }
 
     public func page(of product: String) -> MailPage {
-        MailPage(
+        let sessions = endsSessions ? "every other session was ended" : "other sessions go on"
+        return MailPage(
             "Your password at \(product) was changed",
             [
-                .paragraph("Your account has a new password; every other session was ended."),
+                .paragraph("Your account has a new password; \(sessions)."),
                 .facts(changed.facts),
                 .paragraph("If it was not you, ask for a new password at once."),
                 .link(label: "Ask for a new password", url: resetLink),
