@@ -4,6 +4,7 @@
 # description: Their own account, and what the credential that they use lets them do.
 package ostiary.me
 
+import data.ostiary.standing
 import data.ostiary.subject
 import data.ostiary.verdict
 
@@ -14,7 +15,7 @@ decision := verdict.of_platform({
 	"actions": {"me:read": "a credential"},
 	"lookups": set(),
 	"permits": permits,
-	"denials": set(),
+	"denials": denials,
 	"reading": subject.is_somebody,
 	"obligations": set(),
 })
@@ -27,4 +28,25 @@ permits contains {
 } if {
 	input.action == "me:read"
 	subject.is_somebody
+}
+
+# METADATA
+# title: At an organization's host, its members
+# description: |
+#   Applications there ask who is signed in. Whoever has no place in the organization is nobody to
+#   them, whatever credential they have.
+denials contains {
+	"rule": "not_a_member",
+	"reason": "the subject is no active member of the organization",
+	"hides": false,
+} if {
+	input.request.host_organization
+	subject.is_somebody
+	not standing.is_asserted
+	not is_member
+}
+
+is_member if {
+	input.subject.membership.organization == input.request.host_organization
+	input.subject.membership.status == "active"
 }

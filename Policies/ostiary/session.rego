@@ -3,9 +3,10 @@
 # description: |
 #   Whoever wants in shows evidence, and `session:create` decides what comes of it. The facts are
 #   `account` (missing where the address is nobody's), `evidence` with the age of each piece,
-#   `lane`: where the failures of such sign-ins are counted, `organization` and `membership` where
-#   the session is to be good for one organization, and `replaces`, the session that this one takes
-#   the place of. What `next` lists has to be shown, too; nothing is asked for yet.
+#   `lane`: where the failures of such sign-ins are counted, `organization` and `membership`, which
+#   has the `organization_status`, where the session is to be good for one organization, and
+#   `replaces`, the session that this one takes the place of. What `next` lists has to be shown,
+#   too; nothing is asked for yet.
 #
 #   At an organization's host nobody shows anything: whoever is signed in at the issuer's asks for
 #   `session:hand_over`, and the session there is created from it (`handed_over`, the session that it
@@ -188,6 +189,31 @@ denials contains {
 	input.action == "session:create"
 	input.resource.attributes.organization
 	not input.resource.attributes.membership.status == "active"
+}
+
+# METADATA
+# title: The organization that the session is to be good for is not active
+# description: Members learn it; who is none learns of no organization how it stands.
+denials contains {
+	"rule": "organization_inactive",
+	"reason": "the organization is not active",
+	"hides": false,
+} if {
+	input.action == "session:create"
+	input.resource.attributes.membership
+	not input.resource.attributes.membership.organization_status == "active"
+}
+
+# METADATA
+# title: The organization that the account would go on to is not active
+denials contains {
+	"rule": "organization_inactive",
+	"reason": "the organization is not active",
+	"hides": false,
+} if {
+	input.action == "session:hand_over"
+	input.resource.attributes.membership
+	not input.resource.attributes.organization.status == "active"
 }
 
 # METADATA

@@ -62,14 +62,30 @@ test_a_mail_opens_a_closed_lane if {
 	creating({"lane": {"failures": 1000}, "evidence": [mail]}).allow
 }
 
+active := {"status": "active", "organization_status": "active"}
+
 test_members_alone_get_sessions_of_an_organization if {
 	change := {"organization": "org_acme"}
-	creating(object.union(change, {"membership": {"status": "active"}})).allow
+	creating(object.union(change, {"membership": active})).allow
 	every refused in [change, object.union(change, {"membership": {"status": "suspended"}})] {
 		found := creating(refused)
 		found.rule == "not_a_member"
 		found.may_read
 	}
+}
+
+test_an_organization_that_is_not_active_has_no_sessions[status] if {
+	some status in ["suspended", "deleted", null]
+	membership := object.union(active, {"organization_status": status})
+	found := creating({"organization": "org_acme", "membership": membership})
+	not found.allow
+	found.rule == "organization_inactive"
+	found.may_read
+}
+
+test_who_is_no_member_learns_nothing_of_the_organization if {
+	found := creating({"organization": "org_acme"})
+	found.reasons == ["the account is no active member of the organization"]
 }
 
 test_who_has_shown_nothing_learns_nothing_of_memberships if {
@@ -131,10 +147,14 @@ test_nobody_ends_anothers[name] if {
 
 test_nobody_has_no_sessions if not own(cast.anonymous, "session:list", null).allow
 
-handing(subject, membership) := found if {
+handing(subject, membership) := handing_to("active", subject, membership)
+
+handing_to(status, subject, membership) := found if {
+	organization := {"id": "org_acme", "status": status}
+	attributes := {"organization": organization, "membership": membership}
 	request := object.union(
 		cast.bare(subject, "session:hand_over"),
-		{"resource": {"attributes": {"membership": membership}}},
+		{"resource": {"attributes": attributes}},
 	)
 	found := session.decision with input as request
 }
@@ -153,6 +173,13 @@ test_strangers_are_told_that_they_are_none[note] if {
 	found.may_read
 }
 
+test_nobody_hands_over_to_an_organization_that_is_not_active[status] if {
+	some status in ["suspended", "deleted", null]
+	found := handing_to(status, cast.fresh(cast.stranger), {"status": "active"})
+	not found.allow
+	found.rule == "organization_inactive"
+}
+
 at_acme := {"host_organization": "org_acme"}
 
 handed_over(change) := found if {
@@ -164,7 +191,7 @@ handed_over(change) := found if {
 				object.union(facts, {
 					"evidence": [object.union(password, {"age_seconds": 3600})],
 					"organization": "org_acme",
-					"membership": {"status": "active"},
+					"membership": active,
 					"handed_over": {"session": "ses_1"},
 				}),
 				change,
@@ -180,6 +207,7 @@ test_what_is_handed_over_in_vain[note] if {
 	some note, change in {
 		"a suspended account": {"account": {"status": "suspended"}},
 		"no member any more": {"membership": {"status": "suspended"}},
+		"a suspended organization": {"membership": {"organization_status": "suspended"}},
 		"another organization": {"organization": "org_bolt"},
 	}
 	not handed_over(change).allow

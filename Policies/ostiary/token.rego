@@ -138,6 +138,54 @@ denials contains {
 }
 
 # METADATA
+# title: The owner has no place any more in the organization that the token is good for
+# description: One that is suspended may come back; until then nothing is lost.
+denials contains {
+	"rule": "not_a_member",
+	"reason": "the owner is no active member of the refresh token's organization",
+	"hides": true,
+} if {
+	refresh.organization
+	not refresh.membership.status == "active"
+}
+
+# METADATA
+# title: The organization that the token is good for is not active
+denials contains {
+	"rule": "organization_inactive",
+	"reason": "the refresh token's organization is not active",
+	"hides": true,
+} if {
+	refresh.organization
+	not refresh.organization.status == "active"
+}
+
+# METADATA
+# title: The host is another organization's than the token
+denials contains {
+	"rule": "tenant_mismatch",
+	"reason": "the refresh token belongs to another organization",
+	"hides": false,
+} if {
+	refresh.organization
+	input.request.host_organization
+	not refresh.organization.id == input.request.host_organization
+}
+
+# METADATA
+# title: Another client asks than the one that the token was given to
+denials contains {
+	"rule": "other_client",
+	"reason": "the refresh token was given to another client",
+	"hides": true,
+} if {
+	is_string(named_client)
+	not refresh.client == named_client
+}
+
+named_client := input.resource.attributes.named_client
+
+# METADATA
 # title: A replayed token ends its family
 obligations contains {"type": "revoke_family"} if {
 	input.action == "token:refresh"

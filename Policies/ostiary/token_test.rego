@@ -37,6 +37,34 @@ test_a_lost_answer_comes_again if {
 	found.rule == "lost_answer_repeats"
 }
 
+named(client, change) := found if {
+	request := object.union(cast.bare(cast.anonymous, "token:refresh"), {"resource": {"attributes": {
+		"known": true,
+		"named_client": client,
+		"refresh": object.union(facts, change),
+	}}})
+	found := token.decision with input as request
+}
+
+test_a_token_of_another_client_refreshes_nothing[client] if {
+	some client in ["other", "", "Ostiary", "ostiary "]
+	found := named(client, {})
+	not found.allow
+	not found.may_read
+	found.rule == "other_client"
+	found.obligations == set()
+}
+
+test_a_copy_ends_the_family_whatever_client_shows_it if {
+	replayed := object.union(used, {"successor_used": true})
+	named("other", replayed).obligations == {{"type": "revoke_family"}}
+}
+
+test_the_client_of_a_token_may_name_itself[note] if {
+	some note, client in {"by name": "ostiary", "not at all": null}
+	named(client, {}).allow
+}
+
 test_a_replay_ends_the_family[note] if {
 	some note, change in {
 		"too late": {"used_age_milliseconds": 10000},
@@ -62,6 +90,55 @@ test_what_has_ended_refreshes_nothing[note] if {
 	found := refreshing(change)
 	not found.allow
 	found.obligations == set()
+}
+
+bound := {
+	"organization": {"id": "org_acme", "status": "active"},
+	"membership": {"status": "active"},
+}
+
+test_without_its_organization_a_token_refreshes_nothing[note] if {
+	some note, case in {
+		"no member any more": [{"membership": null}, "not_a_member"],
+		"a suspended member": [{"membership": {"status": "suspended"}}, "not_a_member"],
+		"suspended": [{"organization": {"status": "suspended"}}, "organization_inactive"],
+		"deleted": [{"organization": {"status": "deleted"}}, "organization_inactive"],
+		"gone": [{"organization": {"status": null}}, "organization_inactive"],
+	}
+	found := refreshing(object.union(bound, case[0]))
+	not found.allow
+	not found.may_read
+	found.rule == case[1]
+	found.obligations == set()
+}
+
+test_an_organizations_token_refreshes if refreshing(bound).allow
+
+at_host(change, organization) := found if {
+	attributes := {"refresh": object.union(facts, change)}
+	request := object.union(
+		cast.bare(cast.anonymous, "token:refresh"),
+		{"request": {"host_organization": organization}, "resource": {"attributes": attributes}},
+	)
+	found := token.decision with input as request
+}
+
+test_at_anothers_host_a_token_refreshes_nothing if {
+	found := at_host(bound, "org_bolt")
+	not found.allow
+	found.may_read
+	found.rule == "tenant_mismatch"
+	not at_host(object.union(bound, {"expired": true}), "org_bolt").may_read
+}
+
+test_a_copy_at_anothers_host_ends_the_family_too if {
+	found := at_host(object.union(bound, object.union(used, {"successor_used": true})), "org_bolt")
+	found.obligations == {{"type": "revoke_family"}}
+}
+
+test_at_its_own_host_a_token_refreshes if {
+	at_host(bound, "org_acme").allow
+	at_host({}, "org_acme").allow
 }
 
 test_a_family_without_a_session_refreshes if {

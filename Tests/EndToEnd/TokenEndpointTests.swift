@@ -36,6 +36,37 @@ import Testing
         }
     }
 
+    /// - Source: RFC 6749, sections 3.2, 5.2 and 6.
+    @Test(arguments: IdentityDatabase.all)
+    func aTokenIsRefreshedForItsOwnClientAlone(_ backend: IdentityDatabase) async throws {
+        try await PublicServer.with(backend) { server in
+            let ada = try await server.signUp(Self.ada)
+            let other = try await server.refresh("\(ada.refresh)&client_id=other")
+            #expect(other.status == 400)
+            #expect(try other.json["error"] as? String == "invalid_grant")
+            // Nothing was used up by that, and what is empty names no client.
+            let own = try await server.refresh("\(ada.refresh)&client_id=ostiary")
+            #expect(own.status == 200, "\(own.body)")
+            let next = try #require(try own.json["refresh_token"] as? String)
+            #expect(try await server.refresh("\(next)&client_id=").status == 200)
+        }
+    }
+
+    @Test func whatIsWrongIsNamedInFull() async throws {
+        try await PublicServer.with(.sqlite) { server in
+            for (target, body, named) in [
+                ("/oauth2/token?grant_type=refresh_token", "", "query/grant_type is not known"),
+                ("/oauth2/token", "grant_type=refresh_token", "refresh_token "),
+            ] {
+                let reply = try await server.ask("POST", target, body, fields: Self.form)
+                #expect(reply.status == 400)
+                #expect(try reply.json["error"] as? String == "invalid_request")
+                let description = try reply.json["error_description"] as? String
+                #expect(description?.hasPrefix(named) == true, "\(description ?? "none")")
+            }
+        }
+    }
+
     @Test(arguments: IdentityDatabase.all)
     func tokensAreLookedIntoByTheirOrganization(_ backend: IdentityDatabase) async throws {
         try await PublicServer.with(backend) { server in

@@ -35,7 +35,8 @@ struct MemberFlow: Flow {
             $0.traits = .versioned
         },
         Operation(
-            .delete, memberPath, "member:delete", "Remove a member, or leave, and revoke its keys",
+            .delete, memberPath, "member:delete",
+            "Remove a member, or leave, and revoke its keys and sessions there",
             answer: .none,
             loader: MemberFacts.member, work: .write(delete)
         ).with { $0.traits = .versioned },
@@ -154,11 +155,12 @@ struct MemberFlow: Flow {
     {
         let member = try MemberFacts.found(call.resource)
         let organization = call.request["organization"]
-        let revoked = try await MembershipRemoval(
+        let ended = try await MembershipRemoval(
             id: member.id, principal: member.principal, organization: organization
         ).run(in: transaction, now: call.request.time)
         var reply = Reply.none
-        reply.details = ["keys_revoked": .integer(Int64(revoked))]
+        reply.revoked = ended.sessions
+        reply.details = .object(present: ended.details)
         return reply
     }
 }

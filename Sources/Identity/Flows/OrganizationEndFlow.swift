@@ -2,9 +2,9 @@ import Storage
 
 /// The end of an organization, and its return.
 ///
-/// Nothing of it goes at first: its rows stay, its credentials open nothing, and its hosts are
-/// nobody's. An owner brings it back as it was, as long as its name is kept; then
-/// `OrganizationPurge` removes it.
+/// Sessions that are good for it alone end. Nothing else of it goes at first: its rows stay, its
+/// credentials open nothing, and its hosts are nobody's. An owner brings it back, as long as its
+/// name is kept; then `OrganizationPurge` removes it.
 struct OrganizationEndFlow: Flow {
     static let name = "organization_ends"
 
@@ -56,16 +56,21 @@ struct OrganizationEndFlow: Flow {
     private static func delete(_ call: OperationCall, _ transaction: Transaction) async throws
         -> Reply
     {
-        let id = call.request["organization"]
+        let (id, now) = (call.request["organization"], call.request.time)
         try await transaction.execute(
             Statement(
                 """
                 UPDATE organizations SET former_status = status, status = 'deleted',
                     deleted_at = $2, updated_at = $2, version = version + 1
                 WHERE id = $1
-                """, [.text(id), .integer(call.request.time)]))
+                """, [.text(id), .integer(now)]))
         var reply = Reply.none
-        reply.details = .object(present: [("reason", call.text("reason").map(JSON.text))])
+        reply.revoked = try await SessionRows.revokeBound(
+            to: id, for: "organization_deleted", in: transaction, now: now)
+        reply.details = .object(present: [
+            ("reason", call.text("reason").map(JSON.text)),
+            ("sessions_revoked", .integer(Int64(reply.revoked.count))),
+        ])
         return reply
     }
 

@@ -206,7 +206,7 @@ struct ServiceAccountFlow: Flow {
         -> Reply
     {
         let account = try found(call.resource)
-        let revoked = try await MembershipRemoval(
+        let ended = try await MembershipRemoval(
             id: account.membership, principal: account.id,
             organization: call.request["organization"]
         ).run(in: transaction, now: call.request.time)
@@ -214,7 +214,8 @@ struct ServiceAccountFlow: Flow {
             account.id, name: account.name, description: account.description, status: "deleted",
             call, transaction)
         var reply = Reply.none
-        reply.details = ["name": .text(account.name), "keys_revoked": .integer(Int64(revoked))]
+        reply.revoked = ended.sessions
+        reply.details = .object(present: [("name", .text(account.name))] + ended.details)
         return reply
     }
 }

@@ -22,8 +22,13 @@ struct TokenFlow: Flow {
             $0.body = .object([
                 .init("grant_type", .choice(["refresh_token"])),
                 .init("refresh_token", OpaqueToken.shape),
+                .init(
+                    "client_id", .text(0...256), isRequired: false,
+                    "The client that the token was given to."),
             ])
             $0.traits = [.secret, .oauth]
+            // Whose token it is, and so which organization's members are looked at, its row says.
+            $0.reach = .everywhere
             $0.turn = { request in
                 let text = request.body?["refresh_token"]?.text ?? ""
                 return OpaqueToken(.refresh, text)?.id
@@ -72,11 +77,18 @@ struct TokenFlow: Flow {
             return ResourceFacts(
                 id: row.family, exists: true, account: row.principal,
                 attributes: [
-                    "known": true,
+                    "known": true, "named_client": JSON(namedClient(request)),
                     "refresh": row.facts(
                         graceSeconds: request.lifetimes.refreshGraceSeconds, now: request.time),
                 ], rows: rows)
         })
+
+    /// What is sent without a value is not sent.
+    /// - Source: RFC 6749, section 3.2.
+    private static func namedClient(_ request: RequestFacts) -> String? {
+        guard let name = request.body?["client_id"]?.text, !name.isEmpty else { return nil }
+        return name
+    }
 
     private static func refresh(
         _ call: OperationCall, _ renewal: Renewal?, _ transaction: Transaction

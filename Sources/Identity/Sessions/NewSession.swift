@@ -129,7 +129,8 @@ struct SessionTokens: Sendable {
             in: transaction, now: now)
         let token = AccessToken(
             id: issued.accessToken, subject: session.account, audience: facilities.issuer,
-            client: session.attempt.client, issuedAt: issued.at / 1_000_000, scopes: ["*"],
+            client: session.attempt.client, issuedAt: issued.at / 1_000_000,
+            end: end(issued, session.end(now, facilities.lifetimes), facilities), scopes: ["*"],
             session: session.id, organization: session.attempt.organization,
             signIn: .init(
                 methods: session.attempt.evidence.references, assurance: session.assurance,
@@ -146,12 +147,21 @@ struct SessionTokens: Sendable {
         let references = Evidence.Method.allCases.filter(methods.contains).map(\.reference)
         let token = AccessToken(
             id: issued.accessToken, subject: row.principal, audience: facilities.issuer,
-            client: row.client, issuedAt: issued.at / 1_000_000, scopes: row.scopes,
+            client: row.client, issuedAt: issued.at / 1_000_000,
+            end: end(issued, row.familyExpiresAt, facilities), scopes: row.scopes,
             session: session?.id, organization: row.organization,
             signIn: .init(
                 methods: references, assurance: session?.assurance ?? "none",
                 at: (session?.signedInAt ?? issued.at) / 1_000_000))
         return try signed(token, issued.secret, facilities)
+    }
+
+    /// No token outlives its session: not if that is used no more, and not if it is.
+    private static func end(
+        _ issued: RefreshTokens.Issued, _ sessionEnd: Int64, _ facilities: Facilities
+    ) -> Int64 {
+        let idle = issued.at + facilities.lifetimes.idleSeconds * 1_000_000
+        return min(idle, sessionEnd) / 1_000_000
     }
 
     private static func signed(
@@ -171,7 +181,7 @@ struct SessionTokens: Sendable {
     var members: [(String, JSON?)] {
         [
             ("access_token", .text(access)), ("token_type", "Bearer"),
-            ("expires_in", .integer(AccessToken.lifetimeSeconds)),
+            ("expires_in", .integer(accessToken.expiresAt - accessToken.issuedAt)),
             ("refresh_token", .text(refresh.text)),
             ("scope", .text(accessToken.scopes.joined(separator: " "))),
         ]

@@ -10,6 +10,8 @@ public final class SessionActivity: Sendable {
 
     private let lifetimes: SessionLifetimes
     private let seen = Mutex<[String: Int64]>([:])
+    /// Those of tokens, which say nothing of it, as they were passed on last.
+    private let passed = Mutex<[String: Int64]>([:])
 
     public init(_ lifetimes: SessionLifetimes) { self.lifetimes = lifetimes }
 
@@ -19,6 +21,23 @@ public final class SessionActivity: Sendable {
             guard seen.count < Self.sessionsMax || seen[session] != nil else { return }
             seen[session] = now
         }
+    }
+
+    /// That of an access token, each time that it is shown: most of them are not passed on.
+    public func add(_ token: AccessToken, now: Int64) {
+        guard let session = token.session, Self.isDue(token.issuedAt * 1_000_000, now: now) else {
+            return
+        }
+        let isDue = passed.withLock { passed in
+            if let last = passed[session], !Self.isDue(last, now: now) { return false }
+            if passed.count >= Self.sessionsMax {
+                passed = passed.filter { !Self.isDue($0.value, now: now) }
+            }
+            guard passed.count < Self.sessionsMax else { return false }
+            passed[session] = now
+            return true
+        }
+        if isDue { add(session, now: now) }
     }
 
     /// Writes what there is.
@@ -49,7 +68,12 @@ public final class SessionActivity: Sendable {
         Statement(
             """
             UPDATE sessions SET last_active_at = $2, idle_expires_at = $3
-            WHERE id = $1 AND revoked_at IS NULL AND last_active_at < $2
-            """, [.text(session), .integer(time), .integer(time + idle)])
+            WHERE id = $1 AND revoked_at IS NULL AND last_active_at <= $4
+                AND idle_expires_at > $2
+            """,
+            [
+                .text(session), .integer(time), .integer(time + idle),
+                .integer(time - resolution),
+            ])
     }
 }

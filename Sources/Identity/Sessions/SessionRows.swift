@@ -75,22 +75,27 @@ public enum SessionRows {
     }
 
     /// Ends all that are good but one, of an account or of everybody, in a few statements.
+    /// - Parameter organization: Those that are good for it alone.
     static func revokeEvery(
-        of account: String? = nil, except kept: String? = nil, for reason: String,
-        in transaction: Transaction, now: Int64
+        of account: String? = nil, boundTo organization: String? = nil,
+        except kept: String? = nil, for reason: String, in transaction: Transaction, now: Int64
     ) async throws -> [Revocation] {
+        var values: [SQLValue] = [.integer(now), .text(reason)]
+        var whose = ""
+        for (column, id) in [("account_id", account), ("organization_id", organization)] {
+            guard let id else { continue }
+            values.append(.text(id))
+            whose += " AND \(column) = $\(values.count)"
+        }
         let ended = try await transaction.query(
             Statement(
                 """
                 UPDATE sessions SET revoked_at = $1, revoked_for = $2
                 WHERE revoked_at IS NULL AND idle_expires_at > $1 AND expires_at > $1
-                    AND id <> $3 \(account == nil ? "" : "AND account_id = $4")
+                    AND id <> $\(values.count + 1)\(whose)
                 RETURNING id
-                """,
-                [.integer(now), .text(reason), .text(kept ?? "")]
-                    + [account.map { .text($0) }].compactMap(\.self)))
-        let these = "sessions WHERE revoked_at = $1 AND revoked_for = $2"
-        let values: [SQLValue] = [.integer(now), .text(reason)]
+                """, values + [.text(kept ?? "")]))
+        let these = "sessions WHERE revoked_at = $1 AND revoked_for = $2\(whose)"
         try transaction.add(
             Statement(
                 """
@@ -107,6 +112,26 @@ public enum SessionRows {
                 ON CONFLICT (kind, subject) DO NOTHING
                 """, values))
         return revocations
+    }
+
+    /// Ends what is good for one organization alone, of one principal or of everybody: sessions,
+    /// and refresh tokens, also those that no session stands behind.
+    static func revokeBound(
+        to organization: String, of principal: String? = nil, for reason: String,
+        in transaction: Transaction, now: Int64
+    ) async throws -> [Revocation] {
+        var values: [SQLValue] = [.integer(now), .text(reason), .text(organization)]
+        if let principal { values.append(.text(principal)) }
+        try transaction.add(
+            Statement(
+                """
+                UPDATE refresh_families SET revoked_at = $1, revoked_for = $2
+                WHERE revoked_at IS NULL AND grant_id IN (
+                    SELECT id FROM grants WHERE organization_id = $3
+                        \(principal == nil ? "" : "AND principal_id = $4"))
+                """, values))
+        return try await revokeEvery(
+            of: principal, boundTo: organization, for: reason, in: transaction, now: now)
     }
 
     /// Ends all of an account's but one.

@@ -47,9 +47,11 @@ public struct AccessToken: Sendable, Hashable {
     static let textBytesMax = 8_192
 
     /// - Parameter issuedAt: Seconds since 1970. It lives `lifetimeSeconds` from then on.
+    /// - Parameter end: When what stands behind it ends, if that is sooner; seconds since 1970.
     public init(
         id: String, subject: String, audience: String, client: String, issuedAt: Int64,
-        scopes: [String], session: String?, organization: String?, signIn: SignIn,
+        end: Int64 = .max, scopes: [String], session: String?, organization: String?,
+        signIn: SignIn,
         actor: String? = nil, confirmation: String? = nil
     ) {
         self.id = id
@@ -57,7 +59,7 @@ public struct AccessToken: Sendable, Hashable {
         self.audience = audience
         self.client = client
         self.issuedAt = issuedAt
-        expiresAt = issuedAt + Self.lifetimeSeconds
+        expiresAt = min(issuedAt + Self.lifetimeSeconds, max(end, issuedAt + 1))
         self.scopes = scopes
         self.session = session
         self.organization = organization
@@ -105,12 +107,14 @@ extension AccessToken {
             claims["aud"]?.text == audience, Self.isTimely(claims, now: now),
             let id = claims["jti"]?.text, let subject = claims["sub"]?.text,
             let client = claims["client_id"]?.text, let issuedAt = claims["iat"]?.integer,
-            let scope = claims["scope"]?.text, let methods = claims["amr"]?.elements,
+            let expiresAt = claims["exp"]?.integer, let scope = claims["scope"]?.text,
+            let methods = claims["amr"]?.elements,
             let assurance = claims["acr"]?.text, let signedInAt = claims["auth_time"]?.integer
         else { return nil }
         self.init(
             id: id, subject: subject, audience: audience, client: client, issuedAt: issuedAt,
-            scopes: scope.split(separator: " ").map(String.init), session: claims["sid"]?.text,
+            end: expiresAt, scopes: scope.split(separator: " ").map(String.init),
+            session: claims["sid"]?.text,
             organization: claims["org"]?.text,
             signIn: SignIn(
                 methods: methods.compactMap(\.text), assurance: assurance, at: signedInAt),
@@ -122,7 +126,8 @@ extension AccessToken {
             let signedInAt = claims["auth_time"]?.integer
         else { return false }
         let latest = now + skewSeconds
-        return expiresAt == issuedAt + lifetimeSeconds && now < expiresAt + skewSeconds
+        return (issuedAt + 1...issuedAt + lifetimeSeconds).contains(expiresAt)
+            && now < expiresAt + skewSeconds
             && issuedAt <= latest && signedInAt <= latest
             && claims["nbf"]?.integer ?? issuedAt <= latest
     }

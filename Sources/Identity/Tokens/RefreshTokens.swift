@@ -135,6 +135,9 @@ struct RefreshRow: Sendable {
     let principal: String
     let client: String
     let organization: String?
+    /// Of the organization, and of the principal's place in it.
+    let organizationStatus: String?
+    let membershipStatus: String?
     let scopes: [String]
     let session: Session?
     let platformRole: String?
@@ -160,7 +163,8 @@ struct RefreshRow: Sendable {
     }
 
     /// Of whoever's token it is; several rows, one for each piece of evidence. What was given for
-    /// it is looked for only where it is not its family's newest: no index finds NULL.
+    /// it is looked for only where it is not its family's newest: no index finds NULL. Organization
+    /// and membership are asked for only where the family has one, so that others do not pay.
     static func finding(_ token: OpaqueToken) -> Statement {
         Statement(
             """
@@ -174,6 +178,13 @@ struct RefreshRow: Sendable {
                 g.organization_id, g.scopes, s.id AS session_id, s.idle_expires_at,
                 s.expires_at AS session_expires_at, s.revoked_at AS session_revoked_at, s.acr,
                 s.signed_in_at, s.last_active_at, a.status AS account_status,
+                CASE WHEN g.organization_id IS NOT NULL THEN (
+                    SELECT o.status FROM organizations o WHERE o.id = g.organization_id
+                ) END AS organization_status,
+                CASE WHEN g.organization_id IS NOT NULL THEN (
+                    SELECT m.status FROM memberships m
+                    WHERE m.organization_id = g.organization_id AND m.principal_id = g.principal_id
+                ) END AS membership_status,
                 \(AccountAddresses.platformRole), e.method
             FROM refresh_families f
             JOIN grants g ON g.id = f.grant_id
@@ -200,6 +211,8 @@ struct RefreshRow: Sendable {
         principal = try row.text("principal_id")
         client = try row.text("client_id")
         organization = try row.text(orNull: "organization_id")
+        organizationStatus = try row.text(orNull: "organization_status")
+        membershipStatus = try row.text(orNull: "membership_status")
         scopes = try row.text("scopes").split(separator: " ").map(String.init)
         session = try Session(rows)
         accountStatus = try row.text(orNull: "account_status")
@@ -268,7 +281,14 @@ extension RefreshRow {
                     "platform_roles": .array([platformRole].compactMap(\.self).map(JSON.text)),
                 ]
             ),
-            ("client", .text(client)),
+            ("client", .text(client)), ("organization", organizationFacts),
+            ("membership", membershipFacts),
         ])
     }
+
+    private var organizationFacts: JSON? {
+        organization.map { ["id": .text($0), "status": JSON(organizationStatus)] }
+    }
+
+    private var membershipFacts: JSON? { membershipStatus.map { ["status": .text($0)] } }
 }

@@ -45,15 +45,21 @@ struct TokenRevocation: Sendable {
 }
 
 /// What an access token is good for at this moment, for the organization that asks: what concerns
-/// another one is as no token.
+/// another one is as no token. One that is good for no organization alone concerns those that its
+/// subject is a member of.
 /// - Source: RFC 7662, section 2.2.
 struct TokenIntrospection: Sendable {
     private let call: OperationCall
 
     init(_ call: OperationCall) { self.call = call }
 
+    private static let parts: [Shape.Field] = [
+        .init("active", .boolean),
+        .init("amr", .array(of: .text(1...255), count: 0...16), isRequired: false),
+    ]
+
     static let shape = Shape.object(
-        [.init("active", .boolean)]
+        parts
             + [
                 "scope", "client_id", "token_type", "sub", "aud", "iss", "jti", "sid", "org", "acr",
             ].map { .init($0, .text(0...4_096), isRequired: false) }
@@ -64,8 +70,8 @@ struct TokenIntrospection: Sendable {
     func json(in transaction: Transaction) async throws -> JSON {
         let issuer = call.facilities.issuer
         guard let token = call.facilities.accessTokens.token(call.text("token") ?? "", for: issuer),
-            token.organization != nil, token.organization == call.tenant?.id,
-            try await isGood(token, in: transaction)
+            let asker = call.tenant?.id, token.organization ?? asker == asker,
+            try await isGood(token, for: asker, in: transaction)
         else { return ["active": false] }
         return .object(present: [
             ("active", true), ("scope", .text(token.scopes.joined(separator: " "))),
@@ -73,18 +79,21 @@ struct TokenIntrospection: Sendable {
             ("sub", .text(token.subject)), ("aud", .text(token.audience)), ("iss", .text(issuer)),
             ("jti", .text(token.id)), ("sid", token.session.map(JSON.text)),
             ("org", token.organization.map(JSON.text)), ("acr", .text(token.signIn.assurance)),
+            ("amr", .array(token.signIn.methods.map(JSON.text))),
             ("exp", .integer(token.expiresAt)), ("iat", .integer(token.issuedAt)),
             ("auth_time", .integer(token.signIn.at)),
         ])
     }
 
     private func isGood(
-        _ token: AccessToken, in transaction: Transaction
+        _ token: AccessToken, for organization: String, in transaction: Transaction
     ) async throws -> Bool {
         let rows = try await transaction.query([
             Revocations.finding(token, now: call.request.time),
             AccountAddresses.password(of: token.subject),
+            MembershipFacts.finding(token.subject, organization),
         ])
         return try rows[0].isEmpty && AddressOwner(rows[1])?.account.status == "active"
+            && MembershipFacts.isActive(rows[2])
     }
 }

@@ -112,7 +112,11 @@ extension PublicFront {
         let call = call(loaded, verdict, record.id)
         try await keep(record, entry) { try await hook?(call, $0) ?? [] }
         if verdict.isFailed { return Fault(.policyError) }
-        if isAnonymous { return Fault(.invalidCredentials) }
+        if isAnonymous {
+            // What the host has to agree with may be in what was sent, instead of a credential.
+            let isElsewhere = verdict.mayRead && verdict.rule == ErrorCode.tenantMismatch.rawValue
+            return Fault(isElsewhere ? .tenantMismatch : .invalidCredentials)
+        }
         guard verdict.mayRead else { return Fault(.notFound) }
         return Fault(
             ErrorCode(rawValue: verdict.rule) ?? .forbidden,

@@ -76,6 +76,7 @@ extension PublicFront {
                 throw Fault(.tokenInvalid)
             }
             facts.credential = Credential(token)
+            deployment.activity.add(token, now: now)
         case .session(let cookie):
             let found = try stored { () throws(StorageFailure) in
                 try SessionRows.credential(cookie, rows, now: now)

@@ -8,7 +8,7 @@ struct OAuthFault {
     private let detail: String?
 
     init(_ fault: Fault) {
-        detail = fault.detail ?? fault.fields.first.map { "\($0.pointer.dropFirst()) \($0.detail)" }
+        detail = fault.detail ?? fault.fields.first.map(OAuthFault.text)
         switch fault.code {
         case .invalidCredentials: (status, error) = (400, "invalid_grant")
         case .unauthenticated, .tokenInvalid, .sessionExpired:
@@ -32,6 +32,12 @@ struct OAuthFault {
                 "unsupported_grant_type", "temporarily_unavailable", "server_error",
             ])), .init("error_description", .text(0...1_000), isRequired: false),
     ])
+
+    /// The pointer of a member without its slash; that of a parameter begins with none.
+    private static func text(_ field: Fault.Field) -> String {
+        let name = field.pointer.hasPrefix("/") ? field.pointer.dropFirst() : field.pointer[...]
+        return "\(name) \(field.detail)"
+    }
 
     private static func isOtherGrant(_ field: Fault.Field) -> Bool {
         field.pointer == "/grant_type" && field.detail.hasPrefix("is none")

@@ -10,12 +10,13 @@ import Testing
 extension AccessToken {
     /// - Parameter now: Seconds since 1970.
     static func sample(
-        now: Int64, scopes: [String] = ["member:read", "openid"], session: String? = "ses_1",
+        now: Int64, end: Int64 = .max, scopes: [String] = ["member:read", "openid"],
+        session: String? = "ses_1",
         organization: String? = "org_1", actor: String? = nil, confirmation: String? = nil
     ) -> AccessToken {
         AccessToken(
             id: "jti_1", subject: "usr_1", audience: "api", client: "cli_1", issuedAt: now,
-            scopes: scopes, session: session, organization: organization,
+            end: end, scopes: scopes, session: session, organization: organization,
             signIn: SignIn(methods: ["pwd"], assurance: "1", at: now - 5), actor: actor,
             confirmation: confirmation)
     }
@@ -65,6 +66,20 @@ extension AccessToken {
                 ])
             guard case .object(let header) = jws.header else { return }
             #expect(header.map(\.name) == ["typ", "alg", "kid"])
+        }
+    }
+
+    @Test func itEndsWithWhatStandsBehindIt() async throws {
+        try await with { tokens, bench in
+            let now = bench.now / 1_000_000
+            let token = AccessToken.sample(now: now, end: now + 60)
+            #expect(token.expiresAt == now + 60)
+            #expect(AccessToken.sample(now: now, end: now + 901).expiresAt == now + 900)
+            let text = try tokens.text(of: token)
+            bench.wait(seconds: 89)
+            #expect(tokens.token(text, for: "api") == token)
+            bench.wait(seconds: 1)
+            #expect(tokens.token(text, for: "api") == nil)
         }
     }
 
