@@ -22,7 +22,8 @@ public enum Identity {
             Schema.retention, Schema.signingKeys, Schema.keys, Schema.signingIn,
             Schema.accountRecord, Schema.domains, Schema.maintenance, Schema.organizationLife,
             Schema.lookups, Schema.tenantSessions, Schema.purge, Schema.records,
-            Schema.newestTokens, Schema.exchangedTokens,
+            Schema.newestTokens, Schema.exchangedTokens, Schema.attemptsOfMails,
+            Schema.mailboxes,
         ]
     }
 

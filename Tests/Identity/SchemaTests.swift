@@ -28,6 +28,7 @@ import Testing
         "pending_registrations": "are nobody's yet",
         "address_requests": "concern an address that may be nobody's",
         "mail_links": "as address_requests",
+        "asked_mails": "as address_requests",
         "credentials": "are an account's",
         "sign_in_lanes": "are digests of whom somebody wanted to be",
         "known_devices": "are an account's",

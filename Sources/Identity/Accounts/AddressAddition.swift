@@ -23,7 +23,11 @@ struct AddressAddition: Sendable {
                 address, of: account, id: Identifier(.address, call.host).text, verifiedAt: nil,
                 now: now)
         if own == nil { try await transaction.execute(row.insertion) }
-        guard try await MailboxLimit.allows(address, in: transaction, now: now) else { return row }
+        // To whoever the address may belong to, the account that asks is a stranger.
+        let mayMail = try await MailboxLimit.count(
+            Identifier(.addressRequest, call.host).text, to: address,
+            in: .network(call.request.network), transaction, now: now)
+        guard mayMail else { return row }
         try await transaction.execute(AddressLinks.spoiling(of: account, to: address, now: now))
         let owner = try await transaction.query(AccountAddresses.owner(of: address.key))
         let link = NewMailLink(
@@ -91,8 +95,8 @@ struct AddressAddition: Sendable {
 
 /// The links that mails to addresses of an account hold.
 enum AddressLinks {
-    /// What was sent to an address and not given back opens nothing any more, but counts for
-    /// `MailboxLimit`; what takes a change of the primary address back stays.
+    /// What was sent to an address and not given back opens nothing any more; what takes a change
+    /// of the primary address back stays.
     static func spoiling(of account: String, to address: MailAddress, now: Int64) -> Statement {
         Statement(
             """

@@ -48,17 +48,34 @@ public struct AddressMail: Sendable {
     private func answer(_ request: AddressRequest, in transaction: Transaction) async throws {
         let rows = try await transaction.query(AccountAddresses.owner(of: request.address.key))
         let owner = try AddressOwner(rows)?.account
-        guard try await MailboxLimit.allows(request.address, in: transaction, now: now) else {
-            return
+        guard isDue(request.purpose, owner), try await counts(request, owner, in: transaction)
+        else { return }
+        switch (request.purpose, owner) {
+        case (.signUp, nil): try await verify(request, in: transaction)
+        case (.signUp, _): try await decline(request, in: transaction)
+        case (.signIn, _): try await signIn(request, owner, in: transaction)
+        case (.resetPassword, nil): break
+        case (.resetPassword, let owner?): try await reset(request, owner.id, in: transaction)
         }
-        switch request.purpose {
-        case .signUp where owner == nil: try await verify(request, in: transaction)
-        case .signUp: try await decline(request, in: transaction)
-        case .signIn: try await signIn(request, owner, in: transaction)
-        case .resetPassword:
-            guard let owner, owner.status == "active" else { return }
-            try await reset(request, owner.id, in: transaction)
+    }
+
+    /// Whether there is a mail that answers it.
+    private func isDue(
+        _ purpose: AddressRequest.Purpose, _ owner: SessionCreation.Claimed?
+    ) -> Bool {
+        switch purpose {
+        case .signUp: true
+        case .signIn: owner?.status ?? "active" == "active"
+        case .resetPassword: owner?.status == "active"
         }
+    }
+
+    private func counts(
+        _ request: AddressRequest, _ owner: SessionCreation.Claimed?, in transaction: Transaction
+    ) async throws -> Bool {
+        let lane = try await request.lane(knownTo: owner?.id, in: transaction, now: now)
+        return try await MailboxLimit.count(
+            request.id, to: request.address, in: lane, transaction, now: now)
     }
 
     /// Asks whether the address is theirs.
@@ -76,16 +93,13 @@ public struct AddressMail: Sendable {
         let mail = AlreadyRegisteredMail(
             signInLink: issuer + "/sign-in", resetLink: issuer + "/forgotten-password",
             asked: request.circumstances)
-        // In one spelling, so that these mails are counted together.
-        guard let address = MailAddress(request.address.key) else { return }
-        try await outbox.append(mail, to: address, organization: nil, in: transaction)
+        try await outbox.append(mail, to: request.address, organization: nil, in: transaction)
     }
 
     private func signIn(
         _ request: AddressRequest, _ owner: SessionCreation.Claimed?,
         in transaction: Transaction
     ) async throws {
-        guard owner?.status ?? "active" == "active" else { return }
         let link = try await link(.signIn, request, account: owner?.id, in: transaction)
         let mail = MagicLinkMail(
             link: link.text(issuer: issuer), code: link.code ?? "",

@@ -15,28 +15,35 @@ struct AddressRequest: Sendable {
     let address: MailAddress
     var registration: String?
     /// Of the sign-in that goes on with what the mail holds.
-    var attempt: String?
+    var attempt: Attempt?
     let circumstances: Circumstances
+    /// Where it was asked from; of IPv6 the first 64 bits.
+    let network: String
+    /// Of what the client has shown of itself, which may be a device of the owner's.
+    let deviceDigest: [UInt8]?
 
     init(_ purpose: Purpose, _ address: MailAddress, _ call: OperationCall) {
         id = Identifier(.addressRequest, call.host).text
         self.purpose = purpose
         self.address = address
         circumstances = call.circumstances
+        network = call.request.network
+        deviceDigest = SignInDevice.shown(call.request)?.digest
     }
 
     var insertion: Statement {
         Statement(
             """
             INSERT INTO address_requests (
-                id, purpose, address, registration_id, attempt_id, network_address, user_agent,
-                made_at
-            ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                id, purpose, address, registration_id, attempt_id, attempt, network_address,
+                user_agent, made_at, network, device_digest
+            ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             """,
             [
                 .text(id), .text(purpose.rawValue), .text(address.text), SQLValue(registration),
-                SQLValue(attempt), .text(circumstances.address ?? ""),
-                SQLValue(circumstances.device), .integer(circumstances.at),
+                SQLValue(attempt?.id), attempt?.text ?? .null, .text(circumstances.address ?? ""),
+                SQLValue(circumstances.device), .integer(circumstances.at), .text(network),
+                deviceDigest.map { .bytes($0) } ?? .null,
             ])
     }
 
@@ -46,8 +53,8 @@ struct AddressRequest: Sendable {
             """
             DELETE FROM address_requests WHERE id IN (
                 SELECT id FROM address_requests ORDER BY made_at, id LIMIT $1)
-            RETURNING id, purpose, address, registration_id, attempt_id, network_address,
-                user_agent, made_at
+            RETURNING id, purpose, address, registration_id, attempt_id, attempt,
+                network_address, user_agent, made_at, network, device_digest
             """, [.integer(count)])
     }
 
@@ -60,9 +67,23 @@ struct AddressRequest: Sendable {
         self.purpose = purpose
         self.address = address
         registration = try row.text(orNull: "registration_id")
-        attempt = try row.text(orNull: "attempt_id")
+        attempt = try Attempt(row)
         circumstances = Circumstances(
             at: try row.integer("made_at"), address: try row.text("network_address"),
             device: try row.text(orNull: "user_agent"))
+        let (known, whole) = (try row.text(orNull: "network"), try row.text("network_address"))
+        network = known ?? whole
+        deviceDigest = try row.bytes(orNull: "device_digest")
+    }
+
+    /// Where its mail counts.
+    /// - Parameter owner: The account whose address it is; `nil`: it is nobody's.
+    func lane(
+        knownTo owner: String?, in transaction: Transaction, now: Int64
+    ) async throws -> MailboxLimit.Lane {
+        guard let owner, let deviceDigest else { return .network(network) }
+        let known = try await transaction.query(
+            KnownDevice.finding(deviceDigest, of: owner, now: now))
+        return known.isEmpty ? .network(network) : .knownDevice
     }
 }

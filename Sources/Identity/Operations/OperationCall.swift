@@ -17,6 +17,8 @@ public struct RequestFacts: Sendable {
     /// organizations.
     public var ownNames: [String] = []
     public var maintenance = MaintenanceNotice.unknown
+    /// Whose calls are counted together: the client's address, of IPv6 its first 64 bits.
+    public var network = ""
 
     public init(
         id: String, operation: Operation, parameters: [String: String], query: [String: String],

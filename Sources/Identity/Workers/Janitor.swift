@@ -45,6 +45,9 @@ public struct Janitor: Sendable {
             table: "pending_registrations", key: "id", age: .column("expires_at"), keptSeconds: 0),
         Expiry(table: "domains", key: "id", age: .column("expires_at"), keptSeconds: 0),
         Expiry(table: "mail_links", key: "id", age: .column("expires_at"), keptSeconds: 0),
+        Expiry(
+            table: "asked_mails", key: "id", age: .id(.addressRequest),
+            keptSeconds: MailboxLimit.seconds),
         Expiry(table: "sign_in_lanes", key: "lane", age: .column("expires_at"), keptSeconds: 0),
         Expiry(
             table: "known_devices", key: "account_id, digest", age: .column("expires_at"),

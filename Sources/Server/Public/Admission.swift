@@ -9,6 +9,7 @@ extension PublicFront {
     func admitted(_ request: Request, _ arrival: inout Arrival) async throws(Fault) -> RequestFacts
     {
         let target = Target(request.head.path ?? "")
+        arrival.accepts = request.headers[.accept]
         let (operation, parameters) = try route(request.method, target.path, &arrival)
         arrival.operation = operation
         arrival.decision = Identifier(.decision, host).text
@@ -30,6 +31,7 @@ extension PublicFront {
             cookies: arrival.cookies, lifetimes: deployment.lifetimes, time: arrival.time,
             made: Identifier(.organization, host).text)
         facts.ownNames = names.own
+        facts.network = arrival.address?.network ?? ""
         return facts
     }
 

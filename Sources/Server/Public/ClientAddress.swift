@@ -72,5 +72,6 @@ extension HTTPField.Name {
     static let tenantID = named("X-Tenant-ID")
     static let idempotencyKey = named("Idempotency-Key")
     static let referrerPolicy = named("Referrer-Policy")
+    static let frameOptions = named("X-Frame-Options")
     static let fetchSite = named("Sec-Fetch-Site")
 }
