@@ -74,6 +74,22 @@ import Testing
             "POST /v1/data/a/allow HTTP/1.1\r\n\(close)Content-Length: 2\r\n"
                 + "Content-Length: 3\r\n\r\n{}"
         ),
+        ("two hosts", post(yes, fields: ["Host: elsewhere"])),
+        ("no host", "POST /v1/data/a/allow HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"),
+        ("another host in the target", post(yes, path: "http://elsewhere/v1/data/a/allow")),
+        ("somebody in the target", post(yes, path: "http://me@elsewhere/v1/data/a/allow")),
+        ("another scheme", post(yes, path: "ftp://elsewhere/v1/data/a/allow")),
+        ("no slash", post(yes, path: "v1/data/a/allow")),
+        (
+            "another coding",
+            "POST /v1/data/a/allow HTTP/1.1\r\n\(close)Transfer-Encoding: gzip, chunked\r\n\r\n"
+                + "2\r\n{}\r\n0\r\n\r\n"
+        ),
+        (
+            "chunked twice",
+            "POST /v1/data/a/allow HTTP/1.1\r\n\(close)Transfer-Encoding: chunked\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+        ),
         ("HEAD", "HEAD /v1/data/a/allow HTTP/1.1\r\n\(close)\r\n"),
         ("GET", "GET /v1/data/a/allow HTTP/1.1\r\n\(close)\r\n"),
         ("HTTP/1.0", "POST /v1/data/a/allow HTTP/1.0\r\nContent-Length: 2\r\n\r\n{}"),
@@ -122,6 +138,15 @@ import Testing
         #expect(fast["plain"]?.hasPrefix("HTTP/1.1 200 OK\r\n") == true)
         #expect(fast["oversize by its length"]?.hasPrefix("HTTP/1.1 413 ") == true)
         #expect(fast["head too large"]?.hasPrefix("HTTP/1.1 431 ") == true)
+        for name in [
+            "two hosts", "no host", "somebody in the target", "another scheme", "no slash",
+        ] {
+            #expect(fast[name]?.hasPrefix("HTTP/1.1 400 ") == true, "\(name)")
+        }
+        #expect(fast["another coding"]?.hasPrefix("HTTP/1.1 501 ") == true)
+        #expect(fast["chunked twice"]?.hasPrefix("HTTP/1.1 200 ") == false)
+        #expect(
+            fast["another host in the target"]?.hasSuffix("\r\n\r\n{\"result\":true}\n") == true)
         #expect(
             fast["pipelined the other way"]?.components(separatedBy: "HTTP/1.1 200 OK").count == 3)
         #expect(fast["pipelined"]?.components(separatedBy: "HTTP/1.1 200 OK").count == 4)

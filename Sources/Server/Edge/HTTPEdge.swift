@@ -2,8 +2,8 @@ import HTTPTypes
 import NIOCore
 import NIOHTTP1
 
-/// Stands between the HTTP parser and Hummingbird: answers what the parser refuses, tells
-/// `FastPath` how requests go, and ends connections that are to end.
+/// Stands between the HTTP parser and Hummingbird: answers what the parser refuses, and what two
+/// could read in two ways, tells `FastPath` how requests go, and ends connections that are to end.
 final class HTTPEdge: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -36,10 +36,12 @@ final class HTTPEdge: ChannelDuplexHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             guard !isLast, !isEnded else { return }
+            if let refusal = head.refusal { return refuse(refusal) }
             unanswered += 1
             isReadingRequest = true
             isLast = !head.isKeepAlive || head.version != .http1_1
             connection.startBody()
+            return context.fireChannelRead(wrapInboundOut(.head(head.namingOneHost)))
         case .body(let part):
             guard isReadingRequest, !isEnded else { return }
             connection.addBody(part.readableBytes)
