@@ -40,7 +40,7 @@ stranger := {
 	"id": "usr_stranger",
 	"status": "active",
 	"platform_roles": [],
-	"credential": {"kind": "api_key", "id": "key_1", "scopes": ["*"]},
+	"credential": {"kind": "api_key", "id": "key_1", "scopes": ["*"], "expires_at": null},
 }
 
 administrator := object.union(stranger, {

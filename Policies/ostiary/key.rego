@@ -4,11 +4,13 @@
 #   Whoever belongs to an organization has keys of their own there. Those of its service accounts are
 #   decided by roles, within ranks, as is whose keys one sees or revokes; nobody learns the secret of
 #   somebody else's. A key makes no keys unless a scope of it says so in words, and none is made
-#   that does more than the credential by which it is made. The loader's fact is
+#   that does more than the credential by which it is made, or is good for longer than the key that
+#   makes it. The loader's fact is
 #
-#       target  {principal, kind, scopes, roles: [names], rank}: of the key as it is, or as it will
-#               be made; kind, roles and rank are those of whom it belongs to. A key that is to be
-#               made for nobody does not exist.
+#       target  {principal, kind, scopes, roles: [names], rank, expires_at}: of the key as it is, or
+#               as it will be made; kind, roles and rank are those of whom it belongs to, and
+#               `expires_at` is `null` where it has no end. A key that is to be made for nobody does
+#               not exist.
 # scope: package
 package ostiary.key
 
@@ -161,6 +163,19 @@ denials contains {
 }
 
 # METADATA
+# title: A key is good for no longer than the key by which it was made
+# description: Whoever asks, administrators of the installation included.
+denials contains {
+	"rule": "expiry_exceeded",
+	"reason": "the key would be good for longer than the key that asks for it",
+} if {
+	gives_secret
+	is_by_key
+	facts.target
+	not is_within_expiry
+}
+
+# METADATA
 # title: Only administrators of the installation make keys that speak for any organization
 denials contains {
 	"rule": "scope_reserved",
@@ -194,6 +209,17 @@ is_covered(scope) if {
 is_unlisted(scope) if {
 	is_by_key
 	scope in {"key:create", "key:rotate", "key:*"}
+}
+
+# METADATA
+# title: The key ends no later than the one that asks
+# description: Instants are texts of one form, whose order is that of time.
+is_within_expiry if input.subject.credential.expires_at == null
+
+is_within_expiry if {
+	is_string(facts.target.expires_at)
+	is_string(input.subject.credential.expires_at)
+	facts.target.expires_at <= input.subject.credential.expires_at
 }
 
 # METADATA

@@ -21,6 +21,7 @@ owned(principal, kind, name, scopes) := {"target": {
 	"scopes": scopes,
 	"roles": [name],
 	"rank": cast.roles[name].rank,
+	"expires_at": null,
 }}
 
 own(name) := owned("usr_self", "account", name, ["member:read"])
@@ -215,6 +216,72 @@ test_facts_that_lack_permit_nothing[note] if {
 	every verb in ["create", "rotate"] {
 		not decided(having("admin"), verb, facts).allow
 	}
+}
+
+# Has a key that ends, or does not.
+ending(time) := object.union(having("owner"), {"credential": {"expires_at": time}})
+
+ended(time) := object.union(own("owner"), {"target": {"expires_at": time}})
+
+test_a_key_makes_none_that_outlives_it[note] if {
+	some note, time in {
+		"without an end": null,
+		"a microsecond longer": "2026-03-01T08:00:00.000001Z",
+		"years longer": "2036-01-01T00:00:00.000000Z",
+		"another form of time": 1772352000,
+	}
+	every verb in ["create", "rotate"] {
+		found := decided(ending("2026-03-01T08:00:00.000000Z"), verb, ended(time))
+		not found.allow
+		found.rule == "expiry_exceeded"
+		found.reasons == ["the key would be good for longer than the key that asks for it"]
+	}
+}
+
+test_ends_that_are_not_known_permit_nothing[note] if {
+	end := "2026-03-01T08:00:00.000000Z"
+	some note, pair in {
+		"of the key that asks": [
+			json.remove(ending(end), ["credential/expires_at"]),
+			ended(end),
+		],
+		"of the key that is made": [
+			ending(end),
+			json.remove(ended(end), ["target/expires_at"]),
+		],
+	}
+	every verb in ["create", "rotate"] {
+		decided(pair[0], verb, pair[1]).rule == "expiry_exceeded"
+	}
+}
+
+test_administrators_make_none_that_outlives_theirs if {
+	end := {"credential": {"expires_at": "2026-03-01T08:00:00.000000Z"}}
+	subject := object.union(administrator, end)
+	decided(subject, "create", machine("viewer")).rule == "expiry_exceeded"
+}
+
+test_a_key_makes_some_that_end_no_later[time] if {
+	some time in ["2026-03-01T08:00:00.000000Z", "2026-02-28T23:59:59.999999Z"]
+	every verb in ["create", "rotate"] {
+		decided(ending("2026-03-01T08:00:00.000000Z"), verb, ended(time)).allow
+	}
+}
+
+test_a_key_without_an_end_makes_any[note] if {
+	some note, time in {"without": null, "with": "2036-01-01T00:00:00.000000Z"}
+	decided(ending(null), "create", ended(time)).allow
+}
+
+test_who_shows_no_key_makes_keys_without_an_end if {
+	session := {"credential": {"kind": "session", "scopes": ["*"]}}
+	subject := json.remove(object.union(cast.member, session), ["credential/expires_at"])
+	decided(subject, "create", scoped_own(["*"])).allow
+}
+
+test_a_key_that_ends_does_the_rest[verb] if {
+	some verb in ["read", "update", "delete"]
+	decided(ending("2026-03-01T08:00:00.000000Z"), verb, ended(null)).allow
 }
 
 test_own_keys_are_of_no_use_without_membership if {

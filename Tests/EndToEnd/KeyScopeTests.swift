@@ -89,6 +89,33 @@ import Testing
     }
 
     @Test(arguments: IdentityDatabase.all)
+    func aKeyMakesNoneThatOutlivesIt(_ backend: IdentityDatabase) async throws {
+        try await PublicServer.with(backend) { server in
+            let owner = server.world.acme.owner
+            let maker = try await server.makeKey(
+                as: owner, scopes: ["key:*", "member:read"], expiresAt: "2099-01-01T00:00:00Z")
+            for (end, status) in [
+                (nil, 403), ("2099-01-01T00:00:01Z", 403), ("2099-01-01T00:00:00Z", 201),
+                ("2098-12-31T23:59:59Z", 201),
+            ] {
+                let reply = try await server.askForKey(
+                    as: maker.person, scopes: ["member:read"], expiresAt: end)
+                #expect(reply.status == status, "\(end ?? "never"): \(reply.body)")
+                #expect(reply.body.contains("for longer") == (status == 403))
+            }
+            // To rotate a key is to have it.
+            let endless = try await server.makeKey(as: owner, scopes: ["member:read"])
+            for (key, status) in [(endless, 403), (maker, 200)] {
+                let reply = try await server.ask(
+                    "POST", "\(server.keys)/\(key.id)/rotate", as: maker.person, "{}")
+                #expect(reply.status == status, "\(reply.body)")
+            }
+            // Who shows no key, or one without an end, may make what they like.
+            _ = try await server.makeKey(as: owner, expiresAt: "2199-01-01T00:00:00Z")
+        }
+    }
+
+    @Test(arguments: IdentityDatabase.all)
     func secretsAreNeitherKeptNorShownAgain(_ backend: IdentityDatabase) async throws {
         try await PublicServer.leaving(backend) { server in
             let owner = server.world.acme.owner

@@ -23,7 +23,8 @@ enum KeyFacts {
             let key = try KeyRow(row)
             return ResourceFacts(
                 id: id, exists: true, organization: organization, version: key.version,
-                attributes: try target(key.principal, key.kind, key.scopes, rows[1]),
+                attributes: try target(
+                    key.principal, key.kind, key.scopes, expiresAt: key.expiresAt, rows[1]),
                 rows: [rows[0]])
         })
 
@@ -41,7 +42,9 @@ enum KeyFacts {
             return ResourceFacts(
                 exists: true, organization: request["organization"],
                 attributes: try target(
-                    try owner.text("id"), try owner.text("kind"), scopes(request), rows[1]),
+                    try owner.text("id"), try owner.text("kind"), scopes(request),
+                    expiresAt: request.body?["expires_at"]?.text.flatMap(Instant.microseconds),
+                    rows[1]),
                 rows: [rows[0]])
         })
 
@@ -63,7 +66,8 @@ enum KeyFacts {
     }
 
     private static func target(
-        _ principal: String, _ kind: String, _ scopes: [String], _ roleRows: [Row]
+        _ principal: String, _ kind: String, _ scopes: [String], expiresAt: Int64?,
+        _ roleRows: [Row]
     ) throws(StorageFailure) -> JSON {
         var roles: [Role] = []
         for row in roleRows { roles.append(try Role(row)) }
@@ -72,6 +76,7 @@ enum KeyFacts {
                 "principal": .text(principal), "kind": .text(kind),
                 "scopes": .array(scopes.map(JSON.text)), "rank": .integer(roles.rank),
                 "roles": .array(roles.map { .text($0.name) }),
+                "expires_at": JSON(instant: expiresAt),
             ]
         ]
     }

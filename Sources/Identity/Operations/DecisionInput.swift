@@ -75,6 +75,7 @@ extension Credential {
         .object(present: [
             ("kind", .text(kind.rawValue)), ("id", .text(id)),
             ("scopes", .array(scopes.map(JSON.text))), ("session", session?.json(now: now)),
+            ("expires_at", kind == .key ? .some(JSON(instant: expiresAt)) : .none),
         ])
     }
 }

@@ -12,6 +12,8 @@ public struct Credential: Sendable, Hashable {
     public let scopes: [String]
     /// What stands behind it; `nil` for a key.
     public var session: SessionFacts?
+    /// The end of a key, in microseconds since 1970; `nil`: it has none, or it is no key.
+    public var expiresAt: Int64?
 
     /// Whether it speaks for organizations that it names, if it is one of the right organization's
     /// programs. `*` does not say so.
@@ -99,7 +101,8 @@ public struct APIKey: Sendable, Hashable {
             Credential(
                 kind: .key, id: id, principal: try row.text("principal_id"),
                 organization: try row.text("organization_id"),
-                scopes: try row.text("scopes").split(separator: " ").map(String.init)))
+                scopes: try row.text("scopes").split(separator: " ").map(String.init),
+                expiresAt: try row.integer(orNull: "expires_at")))
     }
 
     /// Whether its secret is the one that the key has, or the one before it in their overlap.
