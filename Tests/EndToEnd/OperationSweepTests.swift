@@ -35,6 +35,9 @@ import Testing
         "POST /account/addresses/{address}/remove", "GET /step-up", "POST /step-up",
         "GET /account", "GET /account/password", "POST /account/password",
         "POST /account/sessions", "POST /account/keys", "POST /sign-out", "POST /sign-in",
+        // `AccountPageTests` takes its data along and ends its account.
+        "GET /account/export", "POST /account/export", "GET /account/delete",
+        "POST /account/delete",
         "POST /sign-up",
         "POST /verify", "POST /sign-in/mail", "POST /magic-link", "POST /forgotten-password",
         "POST /reset",

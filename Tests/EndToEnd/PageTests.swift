@@ -79,6 +79,56 @@ import Testing
         }
     }
 
+    @Test func whatIsNotFilledInIsSaidAtItsField() async throws {
+        try await PublicServer.with(.sqlite) { server in
+            let browser = Browser(server)
+            let long = String(repeating: "a", count: 255)
+            let empty = try await browser.submit(
+                "/sign-up", "display_name=%E3%80%80+&email=\(long)&password=")
+            #expect(empty.status == 422)
+            #expect(empty.body.contains(#"id="display_name-fault">This is blank.</p>"#))
+            #expect(empty.body.contains("This is longer than 254 characters."))
+            #expect(empty.body.contains(#"id="password-fault">Fill this in.</p>"#))
+            let known = try await signedUp(server)
+            let nameless = try await known.submit("/account/profile", "display_name=+")
+            #expect(nameless.status == 422)
+            #expect(try await known.open("/account").body.contains("Ada"))
+        }
+    }
+
+    private static let asBrowsersDo =
+        "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+    @Test(arguments: [
+        ("GET", "/nowhere", 404), ("GET", "/api/v1/nowhere", 404), ("PUT", "/account", 405),
+    ])
+    func whoLosesTheirWayIsToldByAPage(
+        _ method: String, _ path: String, _ status: Int
+    ) async throws {
+        try await PublicServer.with(.sqlite) { server in
+            let page = try await server.ask(method, path, fields: [Self.asBrowsersDo])
+            #expect(page.status == status)
+            #expect(page.field("content-type") == "text/html; charset=utf-8")
+            #expect(page.body.contains("<h1>There is no such page</h1>"), "\(page.body)")
+            #expect(page.body.contains(#"<a href="/account">"#))
+            #expect(page.field("x-content-type-options") == "nosniff")
+            #expect(page.field("x-frame-options") == "DENY")
+            #expect(page.field("referrer-policy") == "same-origin")
+            let policy = page.field("content-security-policy") ?? ""
+            #expect(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"))
+            #expect((page.field("allow") != nil) == (status == 405))
+            for accept in [
+                nil, "*/*", "application/json", "text/html, application/json",
+                "text/html;q=0.5, */*", "text/html;q=x", "",
+            ] {
+                let fields = accept.map { ["Accept: \($0)"] } ?? []
+                let reply = try await server.ask(method, path, fields: fields)
+                #expect(reply.status == status)
+                #expect(reply.field("content-type") == "application/problem+json", "\(fields)")
+            }
+        }
+    }
+
     @Test func whoSignedInLongAgoShowsAgainWhoTheyAre() async throws {
         try await PublicServer.with(.sqlite) { server in
             let browser = try await signedUp(server)

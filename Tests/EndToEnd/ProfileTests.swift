@@ -47,6 +47,21 @@ import Testing
         }
     }
 
+    @Test(arguments: [" ", "\u{3000}", "\u{A0}\u{2003}", "\u{200B}"])
+    func blanksAreNoName(_ name: String) async throws {
+        try await PublicServer.with(.sqlite) { server in
+            let ada = try await server.signUp(Self.ada)
+            let reply = try await server.ask(
+                "PATCH", "/api/v1/me", #"{"display_name":"\#(name)"}"#, fields: ada.bearer)
+            #expect(reply.status == 422, "\(reply.body)")
+            #expect(reply.body.contains(#""pointer":"/display_name""#), "\(reply.body)")
+            let framed = try await server.ask(
+                "PATCH", "/api/v1/me", #"{"display_name":"\#(name)A\#(name)"}"#,
+                fields: ada.bearer)
+            #expect(framed.status == 200, "\(framed.body)")
+        }
+    }
+
     /// Roles and sessions are others while the account's own row is as it was.
     @Test func itIsNeverCalledUnchanged() async throws {
         try await PublicServer.with(.sqlite) { server in

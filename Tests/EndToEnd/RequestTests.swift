@@ -24,6 +24,15 @@ import Testing
     @Test(arguments: [
         ("GET /livez HTTP/9.9\r\n\r\n", 400), ("nonsense\r\n\r\n", 400),
         ("GET / HTTP/1.1\r\nX: \(String(repeating: "x", count: 70_000))\r\n\r\n", 431),
+        ("GET /livez HTTP/1.1\r\n\r\n", 400),
+        ("GET /livez HTTP/1.1\r\nHost: localhost\r\nHost: evil.test\r\n\r\n", 400),
+        ("GET http://localhost/livez HTTP/1.1\r\n\r\n", 400),
+        ("GET http://me@localhost/livez HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+        ("GET livez HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+        (
+            "POST /api/v1/auth/sign-in HTTP/1.1\r\nHost: localhost\r\n"
+                + "Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 501
+        ),
     ])
     func whatCannotBeReadIsAProblem(_ text: String, _ status: Int) async throws {
         try await PublicServer.with(.sqlite) { server in
@@ -34,6 +43,21 @@ import Testing
             #expect(reply.field("connection") == "close")
             #expect(try reply.json["code"] as? String == "invalid_request")
             #expect(try reply.json["request_id"] as? String == reply.field("x-request-id"))
+        }
+    }
+
+    /// - Source: RFC 9112, section 3.2.2.
+    @Test(arguments: [
+        ("http://nowhere.test/api/v1/me", "localhost", 421),
+        ("http://bolt.example.test/api/v1/me", "localhost", 403),
+        ("HTTPS://LOCALHOST:8443/api/v1/me", "nowhere.test", 200),
+        ("http://localhost/api/v1/me?", "nowhere.test", 200),
+    ])
+    func theHostOfTheTargetCounts(_ target: String, _ host: String, _ status: Int) async throws {
+        try await PublicServer.with(.sqlite) { server in
+            let reply = try await server.ask(
+                "GET", target, as: server.world.acme.owner, fields: ["Host: \(host)"])
+            #expect(reply.status == status, "\(reply.body)")
         }
     }
 

@@ -134,6 +134,17 @@ import Testing
         }
     }
 
+    @Test(arguments: [" ", "\u{3000}\u{2003}"])
+    func nobodyIsCalledNothing(_ name: String) async throws {
+        try await PublicServer.with(.sqlite) { server in
+            let reply = try await server.ask(
+                "POST", "/api/v1/auth/sign-up",
+                #"{"email":"\#(Self.ada)","display_name":"\#(name)"}"#)
+            #expect(reply.status == 422, "\(reply.body)")
+            #expect(reply.body.contains(#""pointer":"/display_name""#), "\(reply.body)")
+        }
+    }
+
     @Test func secretsStandInNoRecord() async throws {
         try await PublicServer.leaving(.sqlite) { server in
             let ada = try await server.signUp(Self.ada)

@@ -13,7 +13,7 @@ struct AccountFlow: Flow {
             .patch, "/api/v1/me", "account:update", "Change what you are called",
             answer: .json(200, shape), loader: Profile.loader, work: .write(update)
         ).with {
-            $0.body = .object([.init("display_name", .text(1...100), isRequired: false)])
+            $0.body = .object([.init("display_name", .displayName, isRequired: false)])
             $0.traits = .versioned
         },
         Operation(
@@ -97,7 +97,7 @@ struct AccountFlow: Flow {
     }
 
     /// Of all tenants: what an account has in each is its own.
-    private static func export(
+    static func export(
         _ call: OperationCall, _ database: any Database
     ) async throws -> Reply {
         guard let account = call.subject.id else { throw Fault(.unauthenticated) }

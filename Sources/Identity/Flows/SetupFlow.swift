@@ -47,8 +47,7 @@ struct SetupFlow: Flow {
                 name: "secret", label: "Setup code",
                 hint: "From the link that the server printed; filled in where you followed it.",
                 isPlain: true, isFromFragment: true),
-            PageField(
-                name: "display_name", label: "Your name", autocomplete: "name"),
+            .displayName,
             PageField(
                 name: "email", label: "Your e-mail address", kind: .email,
                 autocomplete: "email", length: 254, isPlain: true),
@@ -69,7 +68,7 @@ struct SetupFlow: Flow {
 
     private static let body = Shape.object([
         .init("secret", .text(1...100), "Behind the # of the link that the server printed."),
-        .init("display_name", .text(1...100)), .init("email", .text(3...254)),
+        .init("display_name", .displayName), .init("email", .text(3...254)),
         .init("organization_name", .text(1...100)), .init("organization_slug", .text(1...63)),
     ])
 

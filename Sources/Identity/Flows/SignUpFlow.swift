@@ -28,6 +28,7 @@ struct SignUpFlow: Flow {
         ).with {
             $0.body = AddressProof.body
             $0.traits = .secret
+            $0.turn = AddressProof.turn
         },
     ]
 
@@ -36,8 +37,7 @@ struct SignUpFlow: Flow {
         .init(
             "password", .text(1...1_024), isRequired: false,
             "Without one, the account is used by mails."),
-        .init("display_name", .text(1...100)),
-        .init("organization", .identifier(.organization), isRequired: false),
+        .init("display_name", .displayName),
     ])
 
     /// A registration that is about to be kept.
@@ -54,7 +54,7 @@ struct SignUpFlow: Flow {
                 var reply = Reply(
                     .json(SignInReply.next(attempt, secret: secret, ["verify_email"])), status: 202)
                 reply.changed = registration.id
-                reply.cookies = call.cookies(binding: secret)
+                reply.cookies = call.cookies(binding: secret, until: .verify)
                 return reply
             }
         }
@@ -74,12 +74,13 @@ extension SignUpFlow.Started {
         let registration = PendingRegistration(
             address: address, displayName: name, passwordHash: hash, host: call.host)
         let attempts = call.facilities.attempts
+        // Nobody is a member anywhere as soon as they have signed up.
         let (attempt, secret) = attempts.begin(
-            organization: call.text("organization"), returnTo: ReturnPath.typed(call))
+            organization: nil, returnTo: ReturnPath.typed(call))
         try await attempts.keep(attempt)
         var request = AddressRequest(.signUp, address, call)
         request.registration = registration.id
-        request.attempt = attempt.id
+        request.attempt = attempt
         return SignUpFlow.Started(
             registration: registration, request: request, attempt: attempt, secret: secret)
     }

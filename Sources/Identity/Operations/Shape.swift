@@ -3,6 +3,8 @@
 public indirect enum Shape: Sendable {
     /// Of so many characters (Unicode code points), none of them a control character.
     case text(ClosedRange<Int>)
+    /// The same for what somebody is called: not blanks alone.
+    case name(ClosedRange<Int>)
     /// One of these.
     case choice([String])
     /// An id of one kind.
@@ -70,12 +72,10 @@ extension Shape {
     /// What is wrong with a text that came in a path or a query; `nil`: nothing.
     public func fault(of text: String) -> String? {
         switch self {
-        case .text(let count):
-            if !count.contains(text.unicodeScalars.count) {
-                return "has not \(count.lowerBound) to \(count.upperBound) characters"
-            }
-            return text.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }
-                ? "holds a control character" : nil
+        case .text(let count): return Shape.fault(of: text, count)
+        case .name(let count):
+            return Shape.fault(of: text, count)
+                ?? (text.unicodeScalars.allSatisfy(Shape.isBlank) ? "is blank" : nil)
         case .choice(let choices):
             return choices.contains(text) ? nil : "is none of \(choices.joined(separator: ", "))"
         case .identifier(let kind):
@@ -89,6 +89,19 @@ extension Shape {
                 ? "is no time such as 2026-01-31T08:00:00Z" : nil
         default: return "is a string, not \(wanted)"
         }
+    }
+
+    private static func fault(of text: String, _ count: ClosedRange<Int>) -> String? {
+        guard count.contains(text.unicodeScalars.count) else {
+            return "has not \(count.lowerBound) to \(count.upperBound) characters"
+        }
+        return text.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }
+            ? "holds a control character" : nil
+    }
+
+    /// Whether nobody sees it where it stands alone: also a space of no width.
+    private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.isWhitespace || scalar.properties.isDefaultIgnorableCodePoint
     }
 
     private static func faults(
@@ -130,7 +143,7 @@ extension Shape {
 
     private var wanted: String {
         switch self {
-        case .text, .choice, .identifier, .actionPattern, .instant: "a string"
+        case .text, .name, .choice, .identifier, .actionPattern, .instant: "a string"
         case .integer: "an integer"
         case .boolean: "a boolean"
         case .array: "an array"
@@ -141,6 +154,9 @@ extension Shape {
 }
 
 extension Shape {
+    /// What accounts are called.
+    static let displayName = Shape.name(1...100)
+
     /// The same as JSON Schema (2020-12), for OpenAPI 3.1.
     public var schema: JSON {
         switch self {
@@ -148,6 +164,11 @@ extension Shape {
             [
                 "type": "string", "minLength": .integer(Int64(count.lowerBound)),
                 "maxLength": .integer(Int64(count.upperBound)),
+            ]
+        case .name(let count):
+            [
+                "type": "string", "minLength": .integer(Int64(count.lowerBound)),
+                "maxLength": .integer(Int64(count.upperBound)), "pattern": #"\S"#,
             ]
         case .choice(let choices): ["type": "string", "enum": .array(choices.map(JSON.text))]
         case .identifier(let kind):

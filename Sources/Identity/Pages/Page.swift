@@ -33,7 +33,8 @@ public struct Page: Sendable {
 
     /// What a page says when something has come to its end, well or not.
     static func outcome(
-        _ title: String, _ paragraphs: [String], facts: [Fact] = [], reference: String? = nil
+        _ title: String, _ paragraphs: [String], facts: [Fact] = [],
+        links: [PageForm.Link] = [], reference: String? = nil
     ) -> Page {
         let list = facts.map { fact -> JSON in
             ["name": .text(fact.name), "value": .text(fact.value), "code": .boolean(fact.isCode)]
@@ -41,6 +42,7 @@ public struct Page: Sendable {
         let values = JSON.object(present: [
             ("title", .text(title)), ("paragraphs", .array(paragraphs.map(JSON.text))),
             ("facts", list.isEmpty ? nil : ["list": .array(list)]),
+            ("links", PageForm.Link.json(links, returningTo: nil)),
             ("reference", reference.map(JSON.text)),
         ])
         return Page(template: .outcome, values: values)
@@ -50,6 +52,19 @@ public struct Page: Sendable {
     public static func outcome(_ fault: Fault, request: String) -> Page {
         outcome(
             fault.code.title, [fault.detail, wait(fault)].compactMap(\.self),
+            reference: "Request \(request), \(fault.status) \(fault.code.rawValue)")
+    }
+
+    /// What a browser is told where there is no page, or none that is asked for so.
+    /// - Parameter request: Its id, by which the log has it.
+    public static func nowhere(_ fault: Fault, request: String) -> Page {
+        let words =
+            fault.status == 405
+            ? "There is something at this address, but nothing that takes what was sent to it."
+            : "The address may be mistyped, or what was there is gone."
+        return outcome(
+            "There is no such page", [words],
+            links: [.init(label: "Your account", path: "/account")],
             reference: "Request \(request), \(fault.status) \(fault.code.rawValue)")
     }
 

@@ -28,14 +28,22 @@ public struct PageForm: Sendable {
             let query = keepsReturn ? place.flatMap(ReturnPath.checked).map(ReturnPath.query) : nil
             return ["label": .text(label), "path": .text(path + (query ?? ""))]
         }
+
+        /// As templates take them; `nil`: there are none.
+        static func json(_ links: [Link], returningTo place: String?) -> JSON? {
+            guard !links.isEmpty else { return nil }
+            return ["list": .array(links.map { $0.json(returningTo: place) })]
+        }
     }
 
     /// What its operation takes. An empty field that need not be filled is as none.
     var shape: Shape {
         .object(
             fields.map { field in
-                let shape: Shape = .text((field.isRequired ? 1 : 0)...field.length)
-                return .init(field.name, shape, isRequired: field.isRequired)
+                let count = (field.isRequired ? 1 : 0)...field.length
+                return .init(
+                    field.name, field.isName ? .name(count) : .text(count),
+                    isRequired: field.isRequired)
             })
     }
 
@@ -69,13 +77,14 @@ public struct PageForm: Sendable {
         return page(typed: typed, problem: problem, faults: fault.fields)
     }
 
-    private func shownLinks(_ typed: JSON?) -> [JSON] {
-        links.map { $0.json(returningTo: typed?["return_to"]?.text) }
-    }
-
     private func page(typed: JSON?, problem: String?, faults: [Fault.Field]) -> Page {
         let shown = fields.map { field -> JSON in
-            let fault = faults.first { $0.pointer == "/\(field.name)" }
+            let detail = faults.first { $0.pointer == "/\(field.name)" }?.detail
+            let fault = detail.map { field.words($0, typed: typed?[field.name]?.text ?? "") }
+            let described = [
+                field.hint.map { _ in "\(field.name)-hint" },
+                fault.map { _ in "\(field.name)-fault" },
+            ].compactMap(\.self).joined(separator: " ")
             return .object(present: [
                 ("name", .text(field.name)), ("label", .text(field.label)),
                 ("type", .text(field.kind.rawValue)), ("hint", field.hint.map(JSON.text)),
@@ -83,7 +92,8 @@ public struct PageForm: Sendable {
                 ("maxlength", .integer(Int64(field.length))),
                 ("required", .boolean(field.isRequired)), ("plain", .boolean(field.isPlain)),
                 ("value", field.kind == .password ? "" : .text(typed?[field.name]?.text ?? "")),
-                ("fault", fault.map { .text("This \($0.detail).") }),
+                ("fault", fault.map(JSON.text)),
+                ("described", described.isEmpty ? nil : .text(described)),
                 ("hidden", .boolean(field.kind == .hidden)),
                 ("fragment", .boolean(field.isFromFragment)),
             ])
@@ -95,7 +105,7 @@ public struct PageForm: Sendable {
                 ("at_once", .boolean(isSentAtOnce && problem == nil)),
                 ("submit", .text(submit)), ("fields", .array(shown)),
                 ("problem", problem.map(JSON.text)),
-                ("links", links.isEmpty ? nil : ["list": .array(shownLinks(typed))]),
+                ("links", Link.json(links, returningTo: typed?["return_to"]?.text)),
             ]))
     }
 }
@@ -121,6 +131,20 @@ struct PageField: Sendable {
     var isPlain = false
     /// Whether a link brings it behind its `#`, which browsers keep to themselves.
     var isFromFragment = false
+    /// Whether it is what somebody is called, and so no blanks alone.
+    var isName = false
+
+    static let displayName = PageField(
+        name: "display_name", label: "Your name", autocomplete: "name", isName: true)
+
+    /// What is wrong with it, in a sentence. That nothing was typed, or too much, is said as people
+    /// who fill in forms say it.
+    /// - Parameter detail: Of the fault.
+    fileprivate func words(_ detail: String, typed: String) -> String {
+        if isRequired, typed.isEmpty { return "Fill this in." }
+        return typed.unicodeScalars.count > length
+            ? "This is longer than \(length) characters." : "This \(detail)."
+    }
 }
 
 extension Operation {

@@ -49,7 +49,8 @@ enum OpenAPIPage {
 
     private static func words(_ shape: Shape) -> String {
         switch shape {
-        case .text(let count): "text of \(count.lowerBound) to \(count.upperBound) characters"
+        case .text(let count), .name(let count):
+            "text of \(count.lowerBound) to \(count.upperBound) characters"
         case .choice(let choices): choices.map { "<code>\($0)</code>" }.joined(separator: ", ")
         case .identifier(let kind): "id <code>\(kind.rawValue)_…</code>"
         case .actionPattern: "<code>*</code>, <code>area:*</code> or <code>area:verb</code>"

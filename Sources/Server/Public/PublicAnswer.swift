@@ -35,6 +35,9 @@ struct PublicAnswer: Sendable {
         cookies += reply.cookies
         if let version = reply.version { fields[.eTag] = Conditions.tag(version) }
         if let location = reply.location { fields[.location] = location }
+        if let name = reply.fileName {
+            fields[.contentDisposition] = #"attachment; filename="\#(name)""#
+        }
         if let seconds = reply.maxAgeSeconds {
             fields[.cacheControl] = "public, max-age=\(seconds)"
         }
@@ -72,7 +75,7 @@ struct PublicAnswer: Sendable {
             contentType = "application/json"
             return
         }
-        guard arrival.operation?.isPage != true else {
+        guard !(arrival.operation?.isPage ?? arrival.prefersPage) else {
             show(.fault(fault, arrival), arrival, forms)
             return
         }
@@ -158,6 +161,8 @@ struct PublicAnswer: Sendable {
         if fields[.cacheControl] == nil { fields[.cacheControl] = "no-store" }
         fields[.xContentTypeOptions] = "nosniff"
         let isPage = contentType?.hasPrefix("text/html") == true
+        // For browsers that know no `frame-ancestors`.
+        if isPage { fields[.frameOptions] = "DENY" }
         // Without any referrer, browsers hide where a form comes from, from us, too.
         fields[.referrerPolicy] = isPage ? "same-origin" : "no-referrer"
         fields[.contentSecurityPolicy] =
@@ -279,6 +284,9 @@ extension Page {
     fileprivate static func fault(_ fault: Fault, _ arrival: Arrival) -> Page {
         if let operation = arrival.operation, operation.takesForm, let form = operation.form {
             return form.page(fault, typed: arrival.typed)
+        }
+        if arrival.operation == nil, fault.status == 404 || fault.status == 405 {
+            return .nowhere(fault, request: arrival.id)
         }
         return .outcome(fault, request: arrival.id)
     }
