@@ -224,6 +224,7 @@ denials contains {
 	"hides": false,
 } if {
 	input.action == "account:change_password"
+	not facts.has_password == false
 	not lane_open
 }
 

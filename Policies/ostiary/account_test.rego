@@ -53,6 +53,8 @@ test_wrong_passwords_are_counted if {
 	found.rule == "lane_closed"
 	found.may_read
 	changing_with(cast.stranger, old, {"has_password": true}).rule == "lane_closed"
+	none := object.union(guessed(100), {"has_password": false})
+	changing_with(cast.stranger, aged(0), none).allow
 }
 
 test_a_first_password_wants_a_fresh_sign_in[has_password] if {

@@ -70,6 +70,49 @@ import Testing
         }
     }
 
+    /// How many mails are left for an address says nothing of whose it is.
+    @Test func whatIsLeftTellsNothing() async throws {
+        try await PublicServer.with(.sqlite) { server in
+            let eve = try await server.signUp("eve@example.com")
+            _ = try await server.signUp(Self.ada)
+            try await server.edit("DELETE FROM asked_mails")
+            var kept: [Int] = []
+            for address in [Self.ada, "nobody@example.com"] {
+                for _ in 0..<10 {
+                    let reply = try await server.ask(
+                        "POST", Self.reset, #"{"email":"\#(address)"}"#)
+                    #expect(reply.status == 202)
+                }
+                try await wait(server, for: address, 10)
+                _ = try await server.addAddress(address, eve.bearer)
+                let rows = try await server.database.read(
+                    in: .system,
+                    [
+                        Statement(
+                            "SELECT id FROM mail_links WHERE account_id = $1 AND address_key = $2",
+                            [.text(eve.account), .text(address)])
+                    ])[0]
+                kept.append(rows.count)
+            }
+            #expect(kept == [0, 0])
+        }
+    }
+
+    /// Until a worker has counted so many.
+    private func wait(_ server: PublicServer, for address: String, _ count: Int) async throws {
+        for _ in 0..<500 {
+            let rows = try await server.database.read(
+                in: .system,
+                [
+                    Statement(
+                        "SELECT id FROM asked_mails WHERE address_key = $1", [.text(address)])
+                ])[0]
+            if rows.count >= count { return }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw ServerFault(message: "the mails to \(address) were not counted")
+    }
+
     /// A browser shows its cookie by itself.
     @Test func aKnownBrowserHasMailsOfItsOwn() async throws {
         try await PublicServer.with(.sqlite) { server in

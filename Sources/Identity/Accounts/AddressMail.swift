@@ -48,7 +48,8 @@ public struct AddressMail: Sendable {
     private func answer(_ request: AddressRequest, in transaction: Transaction) async throws {
         let rows = try await transaction.query(AccountAddresses.owner(of: request.address.key))
         let owner = try AddressOwner(rows)?.account
-        guard isDue(request.purpose, owner), try await counts(request, owner, in: transaction)
+        // What no mail answers counts, too: what is left would tell whose an address is.
+        guard try await counts(request, owner, in: transaction), isDue(request.purpose, owner)
         else { return }
         switch (request.purpose, owner) {
         case (.signUp, nil): try await verify(request, in: transaction)
@@ -75,7 +76,8 @@ public struct AddressMail: Sendable {
     ) async throws -> Bool {
         let lane = try await request.lane(knownTo: owner?.id, in: transaction, now: now)
         return try await MailboxLimit.count(
-            request.id, to: request.address, in: lane, transaction, now: now)
+            Identifier(.addressRequest, host).text, to: request.address, in: lane, transaction,
+            now: now)
     }
 
     /// Asks whether the address is theirs.

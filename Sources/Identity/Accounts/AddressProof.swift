@@ -22,8 +22,7 @@ struct AddressProof: Sendable {
 
     /// Codes for one sign-in are looked at one after the other.
     static func turn(_ request: RequestFacts) -> String? {
-        let shown = request.cookies[.attempt] ?? request.body?["attempt_token"]?.text
-        return shown.flatMap { OpaqueToken(.attempt, $0) }.map { "code \($0.id)" }
+        Attempts.secret(of: request).map { "code \($0.id)" }
     }
 
     static let body = Shape.object([
@@ -65,7 +64,7 @@ struct AddressProof: Sendable {
         _ link: MailLinks.Found?, _ call: OperationCall
     ) async throws -> Attempt? {
         let attempts = call.facilities.attempts
-        let secret = Attempts.secret(of: call)
+        let secret = Attempts.secret(of: call.request)
         let known = try await attempts.find(secret)
         guard let secret, let begun = link?.attempt else { return nil }
         return known?.id == begun.id ? known : attempts.resumed(begun, by: secret)
@@ -80,7 +79,7 @@ struct AddressProof: Sendable {
                 in: .none, [MailLinks.finding(secret, purpose, now: now)])[0]
             return (try MailLinks.Found(rows), nil)
         }
-        guard let attempt = Attempts.secret(of: call), let code = call.text("code") else {
+        guard let attempt = Attempts.secret(of: call.request), let code = call.text("code") else {
             return (nil, nil)
         }
         let rows = try await database.read(

@@ -42,7 +42,6 @@ struct MailLinks: Sendable {
         let account: String?
         let address: MailAddress
         let code: [UInt8]?
-        let wrongCodes: Int64
 
         init?(_ rows: [Row]) throws(StorageFailure) {
             guard let row = rows.first, let address = MailAddress(try row.text("address")) else {
@@ -54,12 +53,11 @@ struct MailLinks: Sendable {
             registration = try row.text(orNull: "registration_id")
             account = try row.text(orNull: "account_id")
             code = try row.bytes(orNull: "code")
-            wrongCodes = try row.integer("wrong_codes")
         }
     }
 
     private static let columns =
-        "id, attempt_id, attempt, registration_id, account_id, address, code, wrong_codes"
+        "id, attempt_id, attempt, registration_id, account_id, address, code"
 
     static func finding(_ secret: OpaqueToken, _ purpose: Purpose, now: Int64) -> Statement {
         Statement(

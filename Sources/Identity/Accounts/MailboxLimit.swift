@@ -26,7 +26,7 @@ enum MailboxLimit {
     }
 
     /// Counts one more mail, if there may be one.
-    /// - Parameter id: Of what asks for it, an `Identifier.Kind.addressRequest`.
+    /// - Parameter id: An `Identifier.Kind.addressRequest` of now, by whose time its row goes.
     /// - Returns: Whether it may be sent.
     static func count(
         _ id: String, to address: MailAddress, in lane: Lane, _ transaction: Transaction, now: Int64

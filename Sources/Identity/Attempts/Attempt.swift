@@ -41,7 +41,9 @@ public struct Attempt: Sendable, Hashable {
     /// With something more that was shown. What shows somebody to be another account begins anew.
     func adding(_ shown: Evidence) -> Attempt {
         var attempt = of(shown.account)
-        attempt.evidence.removeAll { $0.method == shown.method }
+        attempt.evidence.removeAll {
+            $0.method == shown.method && $0.connection == shown.connection
+        }
         attempt.evidence.append(shown)
         return attempt
     }

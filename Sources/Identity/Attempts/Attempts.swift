@@ -1,7 +1,8 @@
 public import RegoMachine
 public import Storage
 
-/// The sign-ins under way. They may be lost: whoever is at it begins again.
+/// The sign-ins under way. They may be lost: whoever is at it begins again, or goes on by the mail
+/// that was sent for it.
 public struct Attempts: Sendable {
     let keys: any ExpiringKeys
     let host: Host
@@ -43,18 +44,19 @@ public struct Attempts: Sendable {
     }
 
     /// The one that a call goes on with: which it names, or in which its browser has shown
-    /// something.
+    /// something. One for another organization is another sign-in.
     /// - Throws: `StorageFailure`.
     func goingOn(_ call: OperationCall) async throws -> (attempt: Attempt, secret: OpaqueToken)? {
-        guard let secret = Attempts.secret(of: call), let attempt = try await find(secret),
-            call.text("attempt_token") != nil || !attempt.evidence.isEmpty
+        guard let secret = Attempts.secret(of: call.request), let attempt = try await find(secret),
+            call.text("attempt_token") != nil || !attempt.evidence.isEmpty,
+            call.text("organization").map({ $0 == attempt.organization }) ?? true
         else { return nil }
         return (attempt, secret)
     }
 
     /// What binds a sign-in to the browser or the client that calls.
-    static func secret(of call: OperationCall) -> OpaqueToken? {
-        let text = call.request.cookies[.attempt] ?? call.text("attempt_token")
+    static func secret(of request: RequestFacts) -> OpaqueToken? {
+        let text = request.cookies[.attempt] ?? request.body?["attempt_token"]?.text
         return text.flatMap { OpaqueToken(.attempt, $0) }
     }
 

@@ -75,7 +75,7 @@ struct HandoverFlow: Flow {
         let attempts = call.facilities.attempts
         // The code of somebody else, in whose browser it has no cookie, stays theirs.
         guard let site = call.request.site,
-            let attempt = try await attempts.find(Attempts.secret(of: call), site: site),
+            let attempt = try await attempts.find(Attempts.secret(of: call.request), site: site),
             let handover = try await attempts.take(call.text("code") ?? ""),
             handover.attempt == attempt.id
         else { return { _, _ in .refusal(Fault(.invalidCredentials)) } }

@@ -1,7 +1,9 @@
 import Storage
 
 /// The end of a principal's place in an organization: its roles and its membership there, and its
-/// keys, sessions and tokens that are good there alone, which stay dead when it comes back.
+/// keys, sessions and tokens that are good there alone, which stay dead when it comes back. A
+/// sign-in of the same moment may have read the membership before: its session opens nothing there
+/// until it comes back.
 struct MembershipRemoval: Sendable {
     /// Of the membership; `nil`: it is gone already.
     let id: String?

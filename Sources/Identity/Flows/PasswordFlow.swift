@@ -177,9 +177,8 @@ struct PasswordChange: Sendable {
     /// A wrong one counts as at signing in: who has come by somebody's session does not guess on.
     private func miscounted(_ call: OperationCall, _ transaction: Transaction) throws -> Reply {
         try transaction.add(PasswordFacts.lane(call).failure(now: call.request.time))
-        let detail = "is not the present one"
-        var fault = Fault(.forbidden, "the present password \(detail)")
-        fault.fields = [.init("/current_password", detail)]
+        var fault = Fault(.forbidden, "the present password is not right")
+        fault.fields = [.init("/current_password", "is not the present one")]
         var reply = Reply.refusal(fault)
         reply.details = ["code": .text(fault.code.rawValue)]
         return reply

@@ -1,6 +1,5 @@
 /// An address that mail is sent to, and nothing else: no name, no comment, no quotes.
-/// - Source: RFC 5321 4.1.2, without quoted local parts and address literals; RFC 6761 6.3 for the
-///   name of the machine itself, which is nobody's.
+/// - Source: RFC 5321 4.1.2, without quoted local parts and address literals.
 public struct MailAddress: Sendable, Hashable {
     /// As it was given.
     public let text: String
@@ -30,10 +29,6 @@ public struct MailAddress: Sendable, Hashable {
 
     private static func isDomain(_ text: Substring) -> Bool {
         let labels = text.split(separator: ".", omittingEmptySubsequences: false)
-        // What ends in digits alone is a network address.
-        guard let last = labels.last, last.utf8.contains(where: { $0 > UInt8(ascii: "9") }),
-            last.lowercased() != "localhost"
-        else { return false }
         return labels.allSatisfy { label in
             (1...63).contains(label.utf8.count) && !label.hasPrefix("-") && !label.hasSuffix("-")
                 && label.utf8.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }

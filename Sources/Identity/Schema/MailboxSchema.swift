@@ -3,7 +3,7 @@ import Storage
 extension Schema {
     /// Mails that were asked for are counted by who has asked, in rows of their own: links are
     /// deleted before their time, and messages do not say what they are answers to. `network` is
-    /// empty where the account knows the device.
+    /// NULL where the account knows the device.
     static let mailboxes = Migration(
         21, "mailboxes",
         step(

@@ -10,8 +10,8 @@ public final class SessionActivity: Sendable {
 
     private let lifetimes: SessionLifetimes
     private let seen = Mutex<[String: Int64]>([:])
-    /// Those of tokens, which say nothing of it, as they were passed on last.
-    private let passed = Mutex<[String: Int64]>([:])
+    /// Those of tokens, which say nothing of it, that were passed on within a minute.
+    private let passed = Mutex<(since: Int64, sessions: Set<String>)>((0, []))
 
     public init(_ lifetimes: SessionLifetimes) { self.lifetimes = lifetimes }
 
@@ -29,13 +29,9 @@ public final class SessionActivity: Sendable {
             return
         }
         let isDue = passed.withLock { passed in
-            if let last = passed[session], !Self.isDue(last, now: now) { return false }
-            if passed.count >= Self.sessionsMax {
-                passed = passed.filter { !Self.isDue($0.value, now: now) }
-            }
-            guard passed.count < Self.sessionsMax else { return false }
-            passed[session] = now
-            return true
+            if Self.isDue(passed.since, now: now) { passed = (now, []) }
+            guard passed.sessions.count < Self.sessionsMax else { return false }
+            return passed.sessions.insert(session).inserted
         }
         if isDue { add(session, now: now) }
     }

@@ -68,6 +68,7 @@ struct SessionCreation: Sendable {
     }
 
     private var now: Int64 { call.request.time }
+    private var isByMail: Bool { attempt.evidence.contains { $0.method == .mail } }
 
     /// The session that this one takes the place of: the one that is shown by who comes in again,
     /// whatever they come in by.
@@ -141,7 +142,7 @@ struct SessionCreation: Sendable {
         try await keepDevice(&session, in: transaction)
         try await tellOfFailures(account.id, in: transaction)
         try transaction.add(lane.reset)
-        if attempt.evidence.contains(where: { $0.method == .mail }) {
+        if isByMail {
             try transaction.add(SignInLane(of: account.id, device: nil).reset)
         }
         try MailLinks.discard(.resetPassword, of: account.id, in: transaction)
@@ -151,6 +152,12 @@ struct SessionCreation: Sendable {
     private func tellOfFailures(
         _ account: String, in transaction: Transaction
     ) async throws {
+        var failures = failures
+        if isByMail {
+            // Which lets in where too many wrong passwords do not.
+            let strangers = SignInLane(of: account, device: nil).count(now: now)
+            failures = try await transaction.query(strangers).first?.integer("failures") ?? 0
+        }
         guard failures >= SignInLane.failuresToTell else { return }
         let rows = try await transaction.query(AccountAddresses.primary(of: account))
         try await AccountNotice(

@@ -82,7 +82,8 @@ public enum SessionRows {
     ) async throws -> [Revocation] {
         var values: [SQLValue] = [.integer(now), .text(reason)]
         var whose = ""
-        for (column, id) in [("account_id", account), ("organization_id", organization)] {
+        let bound = SessionRows.bound(of: account)
+        for (column, id) in [("account_id", account), (bound, organization)] {
             guard let id else { continue }
             values.append(.text(id))
             whose += " AND \(column) = $\(values.count)"
@@ -114,6 +115,12 @@ public enum SessionRows {
         return revocations
     }
 
+    /// The column of the organization. Of one account, SQLite would rather read all rows of the
+    /// organization than those few.
+    private static func bound(of account: String?) -> String {
+        account == nil ? "organization_id" : "COALESCE(organization_id, '')"
+    }
+
     /// Ends what is good for one organization alone, of one principal or of everybody: sessions,
     /// and refresh tokens, also those that no session stands behind.
     static func revokeBound(
@@ -127,7 +134,7 @@ public enum SessionRows {
                 """
                 UPDATE refresh_families SET revoked_at = $1, revoked_for = $2
                 WHERE revoked_at IS NULL AND grant_id IN (
-                    SELECT id FROM grants WHERE organization_id = $3
+                    SELECT id FROM grants WHERE \(bound(of: principal)) = $3
                         \(principal == nil ? "" : "AND principal_id = $4"))
                 """, values))
         return try await revokeEvery(

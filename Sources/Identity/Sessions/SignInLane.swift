@@ -9,7 +9,8 @@ struct SignInLane: Sendable, Hashable {
     let key: [UInt8]
     let isKnownDevice: Bool
 
-    /// After so many in a row the owner hears of them at the next sign-in.
+    /// After so many in a row the owner hears of them when somebody comes in by the lane, or by
+    /// mail.
     /// - Source: OWASP ASVS 5.0, V6.3.5.
     static let failuresToTell: Int64 = 5
 

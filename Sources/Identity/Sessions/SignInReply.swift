@@ -116,7 +116,8 @@ enum SignInReply {
             .init("attempt", .identifier(.attempt), isRequired: false),
             .init(
                 "attempt_token", OpaqueToken.shape, isRequired: false,
-                "With which this client goes on; good for ten minutes."),
+                "With which this client goes on: for ten minutes, or as long as the mail that it"
+                    + " has asked for."),
             .init(
                 "next", .array(of: .text(1...64), count: 1...16), isRequired: false,
                 "What else is to be shown."),

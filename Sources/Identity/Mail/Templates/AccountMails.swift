@@ -18,9 +18,9 @@ public struct VerifyEmailMail: MailTemplate {
             [
                 .paragraph("Somebody registered at \(product) with this address."),
                 .link(label: "Confirm the address", url: link),
-                .paragraph("Or type this code where you registered, within ten minutes:"),
+                .paragraph("Or type this code where you registered:"),
                 .facts([MailPage.Fact("Code", code)]),
-                .paragraph("The link holds for \(MailPage.span(minutes: validMinutes))."),
+                .paragraph("Both hold for \(MailPage.span(minutes: validMinutes))."),
                 .paragraph(
                     "If it was not you, do nothing: without the link there is no account."),
             ])
