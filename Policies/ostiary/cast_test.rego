@@ -40,7 +40,13 @@ stranger := {
 	"id": "usr_stranger",
 	"status": "active",
 	"platform_roles": [],
-	"credential": {"kind": "api_key", "id": "key_1", "scopes": ["*"], "expires_at": null},
+	"credential": {
+		"kind": "api_key",
+		"id": "key_1",
+		"scopes": ["*"],
+		"expires_at": null,
+		"superseded": false,
+	},
 }
 
 administrator := object.union(stranger, {

@@ -163,6 +163,20 @@ denials contains {
 }
 
 # METADATA
+# title: A secret that was replaced makes none
+# description: |
+#   It is good for the programs that do not have the other one yet, and not for whoever has copied
+#   it and would stay.
+denials contains {
+	"rule": "secret_superseded",
+	"reason": "the key has another secret by now",
+} if {
+	gives_secret
+	is_by_key
+	not input.subject.credential.superseded == false
+}
+
+# METADATA
 # title: A key is good for no longer than the key by which it was made
 # description: Whoever asks, administrators of the installation included.
 denials contains {

@@ -218,6 +218,17 @@ test_facts_that_lack_permit_nothing[note] if {
 	}
 }
 
+test_a_secret_that_was_replaced_makes_none[superseded] if {
+	some superseded in [true, null]
+	subject := object.union(having("owner"), {"credential": {"superseded": superseded}})
+	every verb in ["create", "rotate"] {
+		decided(having("owner"), verb, own("owner")).allow
+		found := decided(subject, verb, own("owner"))
+		not found.allow
+		found.rule == "secret_superseded"
+	}
+}
+
 # Has a key that ends, or does not.
 ending(time) := object.union(having("owner"), {"credential": {"expires_at": time}})
 

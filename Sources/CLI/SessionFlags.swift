@@ -25,12 +25,15 @@ struct SessionFlags: ParsableArguments {
     var refreshGrace = SessionLifetimes().refreshGraceSeconds
 
     private static let minutesMax: Int64 = 525_600
+    /// Activity is kept to the minute: one that is used must not end because of that.
+    private static let idleMin: Int64 = 5
 
     func validate() throws {
-        for (flag, minutes) in [
-            ("--session-idle", sessionIdle), ("--session-lifetime", sessionLifetime),
-        ] where !(1...Self.minutesMax).contains(minutes) {
-            throw ValidationError("\(flag) is 1 to \(Self.minutesMax) minutes")
+        for (flag, minutes, least) in [
+            ("--session-idle", sessionIdle, Self.idleMin),
+            ("--session-lifetime", sessionLifetime, 1),
+        ] where !(least...Self.minutesMax).contains(minutes) {
+            throw ValidationError("\(flag) is \(least) to \(Self.minutesMax) minutes")
         }
         guard (1...1_000).contains(sessionsMax) else {
             throw ValidationError("--sessions-max is 1 to 1000")

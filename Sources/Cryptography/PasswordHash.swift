@@ -27,6 +27,14 @@ public struct PasswordCost: Sendable, Hashable {
         self.init(memory: memoryKiB, passes: passes, lanes: lanes)
     }
 
+    /// What one more pass makes of it another cost, by the memory that both go through: about as
+    /// long as that.
+    /// - Returns: `nil` where that is no more than this one.
+    public func rest(to other: PasswordCost) -> PasswordCost? {
+        let missing = other.memoryKiB * other.passes - memoryKiB * passes
+        return PasswordCost(memoryKiB: min(missing, Self.memoryMaxKiB), passes: 1)
+    }
+
     private init(memory: Int, passes: Int, lanes: Int) {
         memoryKiB = memory
         self.passes = passes

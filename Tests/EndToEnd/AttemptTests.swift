@@ -176,6 +176,69 @@ import Testing
         }
     }
 
+    /// What was shown counts as long as it would be taken again.
+    @Test(arguments: IdentityDatabase.all)
+    func aPasswordThatWasChangedIsNoEvidence(_ backend: IdentityDatabase) async throws {
+        try await demandingBoth(backend) { server in
+            let first = try await server.signIn(Self.ada)
+            let attempt = try #require(try first.json["attempt_token"] as? String)
+            try await server.edit("UPDATE credentials SET version = version + 1")
+            let count = server.mailbox.all.count
+            _ = try await begin(server, Self.ada, #","attempt_token":"\#(attempt)""#)
+            let late = try await bringCode(server, Self.ada, after: count, attempt)
+            #expect(try steps(late) == ["password"])
+        }
+    }
+
+    @Test func anAddressThatWasGivenUpIsNoEvidence() async throws {
+        try await demandingBoth(.sqlite) { server in
+            let count = server.mailbox.all.count
+            let attempt = try await begin(server, Self.ada)
+            _ = try await bringCode(server, Self.ada, after: count, attempt)
+            try await server.edit(
+                "UPDATE account_addresses SET address_key = 'former@example.com'"
+                    + " WHERE address_key = '\(Self.ada)'")
+            // By the new address.
+            let late = try await signIn(
+                server, "former@example.com", PublicServer.password, attempt)
+            #expect(try steps(late) == ["mail"])
+        }
+    }
+
+    /// A browser that has begun something else says which one it means.
+    @Test func theAttemptThatIsNamedCounts() async throws {
+        try await PublicServer.with(.sqlite) { server in
+            _ = try await server.signUp(Self.ada)
+            let browser = Browser(server)
+            _ = try await browser.submit("/sign-in/mail", "email=mallory%40example.com")
+            let count = server.mailbox.all.count
+            let attempt = try await begin(server, Self.ada)
+            let code = try await server.mailbox.mail(to: Self.ada, "Sign in", after: count).code
+            let reply = try await browser.call(
+                "POST", "\(Self.path)/magic-link/redeem",
+                #"{"code":"\#(code)","attempt_token":"\#(attempt)"}"#)
+            #expect(reply.status == 200, "\(reply.body)")
+        }
+    }
+
+    /// Whoever comes in with a browser leaves nobody else's session behind in it.
+    @Test func aBrowserHasOneSession() async throws {
+        try await PublicServer.with(.sqlite) { server in
+            let (browser, former) = (Browser(server), Browser(server))
+            let typed = PublicServer.password.replacing(" ", with: "+")
+            for address in [Self.ada, Self.mallory] {
+                _ = try await server.signUp(address)
+                let name = address.replacing("@", with: "%40")
+                let reply = try await browser.submit(
+                    "/sign-in", "email=\(name)&password=\(typed)")
+                #expect(reply.status == 303, "\(reply.body)")
+                if address == Self.ada { former["ostiary_session"] = browser["ostiary_session"] }
+            }
+            #expect(try await browser.call("GET", "/api/v1/me").status == 200)
+            #expect(try await former.call("GET", "/api/v1/me").status == 401)
+        }
+    }
+
     @Test func aResetGoesOnToo() async throws {
         try await demandingBoth(.sqlite) { server in
             _ = try await server.ask(

@@ -124,6 +124,22 @@ import Testing
         }
     }
 
+    /// Whoever has copied a secret that was replaced does not stay by it.
+    @Test(arguments: IdentityDatabase.all)
+    func anOldSecretMakesAndRotatesNothing(_ backend: IdentityDatabase) async throws {
+        try await PublicServer.with(backend) { server in
+            let owner = server.world.acme.owner
+            let scopes = ["key:create", "key:rotate", "member:read", "organization:read"]
+            let first = try await server.makeKey(as: owner, scopes: scopes)
+            _ = try await server.rotate(first, as: first.person, overlap: 3_600)
+            let path = "\(server.keys)/\(first.id)/rotate"
+            #expect(try await server.ask("POST", path, as: first.person, "{}").status == 403)
+            let made = try await server.askForKey(as: first.person, scopes: ["member:read"])
+            #expect(made.status == 403, "\(made.body)")
+            #expect(try await server.status(of: first) == 200)
+        }
+    }
+
     @Test(arguments: IdentityDatabase.all)
     func anOldSecretIsGoodForTheOverlap(_ backend: IdentityDatabase) async throws {
         try await PublicServer.with(backend) { server in

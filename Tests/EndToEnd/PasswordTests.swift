@@ -110,6 +110,23 @@ import Testing
         }
     }
 
+    /// Neither a condition nor a new password that is none tells whether the present one is right.
+    @Test func nothingTellsOfAGuessThatIsNotCounted() async throws {
+        try await PublicServer.with(.sqlite) { server in
+            let ada = try await server.signUp(Self.ada)
+            for current in ["no idea of it", PublicServer.password] {
+                let condition = ada.bearer + [#"If-Match: "1""#]
+                for next in [Self.other, "x"] {
+                    let reply = try await change(server, current, next, condition)
+                    #expect(reply.status == 412)
+                }
+                let weak = try await change(server, current, "x", ada.bearer)
+                #expect(weak.status == 422 && weak.body.contains("/new_password"))
+                #expect(!weak.body.contains("/current_password"))
+            }
+        }
+    }
+
     @Test func aFirstPasswordWantsAFreshSignIn() async throws {
         try await PublicServer.with(.sqlite) { server in
             let ada = try await server.signUp(Self.ada, password: nil)

@@ -132,6 +132,7 @@ import Testing
         ("grant_type=refresh_token", "invalid_request"),
         ("grant_type=refresh_token&refresh_token=osr_x", "invalid_grant"),
         ("grant_type=refresh_token&refresh_token=osr_x&extra=1", "invalid_grant"),
+        ("grant_type=refresh_token&refresh_token=osr_x&refresh_token=osr_y", "invalid_request"),
         ("", "invalid_request"),
     ])
     func errorsAreThoseOfOAuth(_ body: String, _ error: String) async throws {

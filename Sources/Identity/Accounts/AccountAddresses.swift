@@ -37,6 +37,14 @@ enum AccountAddresses {
             "SELECT address FROM account_addresses WHERE account_id = $1", [.text(account)])
     }
 
+    static func verified(of account: String) -> Statement {
+        Statement(
+            """
+            SELECT address_key FROM account_addresses
+            WHERE account_id = $1 AND verified_at IS NOT NULL
+            """, [.text(account)])
+    }
+
     static func name(of account: String) -> Statement {
         Statement("SELECT display_name FROM accounts WHERE id = $1", [.text(account)])
     }
@@ -65,10 +73,27 @@ struct AddressOwner: Sendable {
         hash = try row.text(orNull: "hash")
         version = try row.integer(orNull: "version")
     }
+
+    /// Of evidence by the password.
+    var basis: String? { version.map { "\($0)" } }
 }
 
 /// The rows of passwords.
 enum PasswordRow {
+    /// That of evidence by a password as it was first kept.
+    static let firstBasis = "1"
+
+    /// Keeps another hash of the same password.
+    static func renewal(
+        _ hash: String, of account: String, instead former: String, now: Int64
+    ) -> Statement {
+        Statement(
+            """
+            UPDATE credentials SET hash = $3, updated_at = $4
+            WHERE account_id = $1 AND kind = 'password' AND hash = $2
+            """, [.text(account), .text(former), .text(hash), .integer(now)])
+    }
+
     /// Keeps a hash in the place of the one before, if any.
     static func keeping(
         _ hash: String, of account: String, id: String, now: Int64

@@ -78,8 +78,12 @@ struct TypedPassword: Sendable {
         { call, transaction in
             let outcome = try await outcome(call, transaction)
             // Who shows by the API again who they are is told so, whatever they came with.
-            return outcome.reply(
+            var reply = outcome.reply(
                 secret: secret, call.request.operation.isPage ? .browser : .token)
+            if case .created = outcome, case .right(isWeak: true) = result {
+                reply.afterwards = { await renew(call, $0) }
+            }
+            return reply
         }
     }
 
@@ -92,17 +96,21 @@ struct TypedPassword: Sendable {
         let lane = try await lane(present, in: transaction, now: now)
         let failures =
             try await transaction.query(lane.count(now: now)).first?.integer("failures") ?? 0
-        let outcome = try await SessionCreation(
+        return try await SessionCreation(
             call: call, attempt: attempt, kind: kind, account: present?.account, lane: lane,
             failures: failures, membership: membership
         ).run(in: transaction)
-        if case .created = outcome, case .right(let better?) = result, let present {
-            try await transaction.execute(
-                PasswordRow.keeping(
-                    better.text, of: present.account.id,
-                    id: Identifier(.credential, call.host).text, now: now))
-        }
-        return outcome
+    }
+
+    /// Keeps a hash of today's cost, once somebody is in: before, its time would tell that the
+    /// password is right. What does not come of it comes of the next sign-in.
+    private func renew(_ call: OperationCall, _ database: any Database) async {
+        guard let owner, let former = owner.hash,
+            let hash = try? await call.facilities.passwords.renew(call.text("password") ?? "")
+        else { return }
+        let statement = PasswordRow.renewal(
+            hash.text, of: owner.account.id, instead: former, now: call.request.time)
+        _ = try? await database.transaction(in: .none) { try await $0.execute(statement) }
     }
 
     /// The attempt, with the password that was typed, where it is that of the account as it is now.
@@ -111,7 +119,8 @@ struct TypedPassword: Sendable {
         guard case .right = result, let present, let owner, present.hash == owner.hash,
             present.account.id == owner.account.id
         else { return attempt.of(nil) }
-        return attempt.adding(Evidence(.password, of: present.account.id, at: now))
+        return attempt.adding(
+            Evidence(.password, of: present.account.id, by: present.basis, at: now))
     }
 
     private func lane(

@@ -24,9 +24,11 @@ struct Verification: Sendable {
             let registration = proof.registration
         else { return try await proof.refused(call, kind, transaction) }
         let account = try await make(registration, link, call, transaction)
-        var attempt = proof.attempt.adding(Evidence(.mail, of: account.id, at: now))
+        var attempt = proof.attempt.adding(
+            Evidence(.mail, of: account.id, by: link.address.key, at: now))
         if proof.isPasswordRight {
-            attempt = attempt.adding(Evidence(.password, of: account.id, at: now))
+            attempt = attempt.adding(
+                Evidence(.password, of: account.id, by: PasswordRow.firstBasis, at: now))
         }
         return try await SessionCreation(
             call: call, attempt: attempt, kind: kind, account: account,

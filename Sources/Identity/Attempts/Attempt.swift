@@ -54,6 +54,25 @@ public struct Attempt: Sendable, Hashable {
             returnTo: returnTo, evidence: evidence, expiresAt: end)
     }
 
+    /// With what of its evidence still stands: who has changed their password, or given an address
+    /// up, is not shown by those.
+    func standing(in transaction: Transaction) async throws -> Attempt {
+        guard let account = evidence.first?.account else { return self }
+        let rows = try await transaction.query([
+            AccountAddresses.password(of: account), AccountAddresses.verified(of: account),
+        ])
+        let password = try AddressOwner(rows[0])?.basis
+        let addresses = Set(try rows[1].map { try $0.text("address_key") })
+        var attempt = self
+        attempt.evidence.removeAll { shown in
+            switch shown.method {
+            case .password: shown.basis != password
+            case .mail: !addresses.contains(shown.basis ?? "")
+            }
+        }
+        return attempt
+    }
+
     /// With what of its evidence is an account's; `nil`: nobody's.
     func of(_ account: String?) -> Attempt {
         var attempt = self

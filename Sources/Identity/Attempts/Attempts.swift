@@ -56,7 +56,7 @@ public struct Attempts: Sendable {
 
     /// What binds a sign-in to the browser or the client that calls.
     static func secret(of request: RequestFacts) -> OpaqueToken? {
-        let text = request.cookies[.attempt] ?? request.body?["attempt_token"]?.text
+        let text = request.body?["attempt_token"]?.text ?? request.cookies[.attempt]
         return text.flatMap { OpaqueToken(.attempt, $0) }
     }
 

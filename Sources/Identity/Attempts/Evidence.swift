@@ -3,6 +3,9 @@ public struct Evidence: Sendable, Hashable {
     let method: Method
     /// Whose it shows somebody to be: it counts for no other account.
     let account: String
+    /// What it hangs on, where that may come to an end: the version of the password, the key of the
+    /// address.
+    let basis: String?
     /// Of whom it came from, where that was another party.
     let connection: String?
     /// Microseconds since 1970.
@@ -26,11 +29,12 @@ public struct Evidence: Sendable, Hashable {
     }
 
     init(
-        _ method: Method, of account: String, at: Int64, connection: String? = nil,
-        isDeviceBound: Bool = false
+        _ method: Method, of account: String, by basis: String? = nil, at: Int64,
+        connection: String? = nil, isDeviceBound: Bool = false
     ) {
         self.method = method
         self.account = account
+        self.basis = basis
         self.connection = connection
         self.at = at
         self.isDeviceBound = isDeviceBound
@@ -49,7 +53,7 @@ public struct Evidence: Sendable, Hashable {
 
     var json: JSON {
         [
-            "method": .text(method.rawValue), "account": .text(account),
+            "method": .text(method.rawValue), "account": .text(account), "basis": JSON(basis),
             "connection": JSON(connection), "at": .integer(at),
             "device_bound": .boolean(isDeviceBound),
         ]
@@ -60,7 +64,8 @@ public struct Evidence: Sendable, Hashable {
             let account = json["account"]?.text, let at = json["at"]?.integer
         else { return nil }
         self.init(
-            method, of: account, at: at, connection: json["connection"]?.text,
+            method, of: account, by: json["basis"]?.text, at: at,
+            connection: json["connection"]?.text,
             isDeviceBound: json["device_bound"] == .boolean(true))
     }
 }

@@ -101,7 +101,10 @@ struct MailSignIn: Sendable {
         }
         let account = try await claimed(link, call, transaction)
         let attempt =
-            account.map { proof.attempt.adding(Evidence(.mail, of: $0.id, at: now)) }
+            account.map {
+                proof.attempt.adding(
+                    Evidence(.mail, of: $0.id, by: link.address.key, at: now))
+            }
             ?? proof.attempt
         return try await SessionCreation(
             call: call, attempt: attempt, kind: kind, account: account,

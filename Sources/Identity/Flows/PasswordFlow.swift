@@ -100,7 +100,8 @@ struct PasswordReset: Sendable {
         else { return try await proof.refused(call, kind, transaction) }
         let changed = PasswordChanged(account: owner.id, hash: hash, kept: nil)
         let revoked = try await changed.keep(call, transaction)
-        let attempt = proof.attempt.adding(Evidence(.mail, of: owner.id, at: now))
+        let attempt = proof.attempt.adding(
+            Evidence(.mail, of: owner.id, by: link.address.key, at: now))
         let outcome = try await SessionCreation(
             call: call, attempt: attempt, kind: kind, account: owner,
             lane: SignInLane(of: owner.id, device: nil), failures: 0
@@ -120,14 +121,13 @@ struct PasswordChange: Sendable {
     ) async throws -> PasswordChange {
         let account = call.subject.id ?? ""
         let owner = try await present(account, database)
-        guard try await isRight(call.text("current_password"), owner, call) else {
-            return PasswordChange(hash: nil, owner: owner)
-        }
         let known = try await PasswordOwner.find(account, database)
         let hash = try await call.facilities.passwords.hash(
             choosing: call.text("new_password") ?? "", of: known.addresses, names: known.names,
             at: "/new_password")
-        return PasswordChange(hash: hash, owner: owner)
+        // Both in any case: what is wrong with the new one tells nothing of the present one.
+        let isRight = try await isRight(call.text("current_password"), owner, call)
+        return PasswordChange(hash: isRight ? hash : nil, owner: owner)
     }
 
     private static func present(

@@ -76,6 +76,7 @@ extension Credential {
             ("kind", .text(kind.rawValue)), ("id", .text(id)),
             ("scopes", .array(scopes.map(JSON.text))), ("session", session?.json(now: now)),
             ("expires_at", kind == .key ? .some(JSON(instant: expiresAt)) : .none),
+            ("superseded", kind == .key ? .boolean(isSuperseded) : nil),
         ])
     }
 }

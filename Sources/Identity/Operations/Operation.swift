@@ -230,6 +230,8 @@ public struct Reply: Sendable {
     public var fault: Fault?
     /// The sign-in that goes on, as it is to be kept once what was done for it is.
     public var attempt: Attempt?
+    /// What is done once that is, and costs nothing but time where it fails.
+    public var afterwards: (@Sendable (any Database) async -> Void)?
     /// What is good no longer.
     public var revoked: [Revocation] = []
     /// Whether the installation is under maintenance from now on, where that has changed.

@@ -44,7 +44,8 @@ public struct Passwords: Sendable {
         return try result.get()
     }
 
-    /// Compares a password that somebody shows, in a time that does not tell what is kept.
+    /// Compares a password that somebody shows, in a time that does not tell what is kept, nor
+    /// whether it was right. Where the cost has risen meanwhile, it takes that of today.
     /// - Parameter kept: A `PasswordHash` as text; `nil`: there is no such account, or it has no
     ///   password.
     public func compare(
@@ -56,14 +57,23 @@ public struct Passwords: Sendable {
             let bytes = password?.bytes ?? []
             do throws(CryptographyError) {
                 let isRight = try (known ?? nothing).isHash(of: bytes.span)
-                guard let known, let password, isRight else { return .success(.wrong) }
-                guard known.isWeaker(than: cost) else { return .success(.right(better: nil)) }
-                return hash(password).map { .right(better: $0) }
+                let isWeak = known?.isWeaker(than: cost) ?? false
+                if isWeak, let rest = known?.cost.rest(to: cost) {
+                    _ = try PasswordHash(of: bytes.span, cost: rest)
+                }
+                guard known != nil, password != nil, isRight else { return .success(.wrong) }
+                return .success(.right(isWeak: isWeak))
             } catch {
                 return .failure(.noMemory)
             }
         }
         return try result.get()
+    }
+
+    /// Hashes a password again that was found to be right.
+    func renew(_ typed: String) async throws(PasswordFailure) -> PasswordHash? {
+        guard let password = Password(typed) else { return nil }
+        return try await threads.run { hash(password) }.get()
     }
 
     private func hash(_ password: Password) -> Result<PasswordHash, PasswordFailure> {
@@ -99,8 +109,8 @@ public enum PasswordChoice: Sendable, Hashable {
 /// What becomes of a password that somebody shows.
 public enum PasswordComparison: Sendable, Hashable {
     case wrong
-    /// - better: To be kept instead, where what is kept is easier to guess at than it should be.
-    case right(better: PasswordHash?)
+    /// - isWeak: What is kept is easier to guess at than it should be.
+    case right(isWeak: Bool)
 }
 
 /// Why a password was neither hashed nor compared.

@@ -130,7 +130,7 @@ struct SessionTokens: Sendable {
         let token = AccessToken(
             id: issued.accessToken, subject: session.account, audience: facilities.issuer,
             client: session.attempt.client, issuedAt: issued.at / 1_000_000,
-            end: end(issued, session.end(now, facilities.lifetimes), facilities), scopes: ["*"],
+            end: end(now, session.end(now, facilities.lifetimes), facilities), scopes: ["*"],
             session: session.id, organization: session.attempt.organization,
             signIn: .init(
                 methods: session.attempt.evidence.references, assurance: session.assurance,
@@ -148,7 +148,7 @@ struct SessionTokens: Sendable {
         let token = AccessToken(
             id: issued.accessToken, subject: row.principal, audience: facilities.issuer,
             client: row.client, issuedAt: issued.at / 1_000_000,
-            end: end(issued, row.familyExpiresAt, facilities), scopes: row.scopes,
+            end: end(active(session, issued), row.familyExpiresAt, facilities), scopes: row.scopes,
             session: session?.id, organization: row.organization,
             signIn: .init(
                 methods: references, assurance: session?.assurance ?? "none",
@@ -158,10 +158,20 @@ struct SessionTokens: Sendable {
 
     /// No token outlives its session: not if that is used no more, and not if it is.
     private static func end(
-        _ issued: RefreshTokens.Issued, _ sessionEnd: Int64, _ facilities: Facilities
+        _ active: Int64, _ sessionEnd: Int64, _ facilities: Facilities
     ) -> Int64 {
-        let idle = issued.at + facilities.lifetimes.idleSeconds * 1_000_000
+        let idle = active + facilities.lifetimes.idleSeconds * 1_000_000
         return min(idle, sessionEnd) / 1_000_000
+    }
+
+    /// The session's last activity, as it is once the tokens are given.
+    private static func active(
+        _ session: RefreshRow.Session?, _ issued: RefreshTokens.Issued
+    ) -> Int64 {
+        guard let session, !SessionActivity.isDue(session.lastActiveAt, now: issued.at) else {
+            return issued.at
+        }
+        return session.lastActiveAt
     }
 
     private static func signed(

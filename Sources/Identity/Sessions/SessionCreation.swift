@@ -6,7 +6,7 @@ import Storage
 struct SessionCreation: Sendable {
     let call: OperationCall
     /// With what was shown of the account, and nothing else.
-    let attempt: Attempt
+    private(set) var attempt: Attempt
     let kind: Kind
     /// Whose it is to be; `nil`: the address is nobody's.
     let account: Claimed?
@@ -71,14 +71,23 @@ struct SessionCreation: Sendable {
     private var isByMail: Bool { attempt.evidence.contains { $0.method == .mail } }
 
     /// The session that this one takes the place of: the one that is shown by who comes in again,
-    /// whatever they come in by.
+    /// whatever they come in by. A browser has one, whoever comes in.
     private var replaced: String? {
-        guard let account, call.subject.id == account.id else { return nil }
-        return call.subject.credential?.session?.id
+        guard let account, let shown = call.subject.credential else { return nil }
+        let isBrowsers = kind == .browser && shown.kind == .session
+        return call.subject.id == account.id || isBrowsers ? shown.session?.id : nil
     }
 
     /// - Throws: `StorageFailure`, `Fault`.
     func run(in transaction: Transaction) async throws -> Outcome {
+        // One piece alone is that of this moment.
+        guard handed == nil, attempt.evidence.count > 1 else { return try await ask(transaction) }
+        var present = self
+        present.attempt = try await attempt.standing(in: transaction)
+        return try await present.ask(transaction)
+    }
+
+    private func ask(_ transaction: Transaction) async throws -> Outcome {
         let question = FurtherQuestion(
             "session:create", "session",
             ResourceFacts(exists: true, account: account?.id, attributes: attributes))
@@ -122,7 +131,9 @@ struct SessionCreation: Sendable {
         var session = NewSession(self, account: account.id, decision, host: call.host)
         try await session.insert(in: transaction, now: now, call.facilities.lifetimes)
         if let replaced {
-            try transaction.add(SessionRows.passing(from: replaced, to: session.id))
+            if call.subject.id == account.id {
+                try transaction.add(SessionRows.passing(from: replaced, to: session.id))
+            }
             session.revoked = try await SessionRows.revoke(
                 [replaced], for: "replaced", in: transaction, now: now)
         }

@@ -14,6 +14,8 @@ public struct Credential: Sendable, Hashable {
     public var session: SessionFacts?
     /// The end of a key, in microseconds since 1970; `nil`: it has none, or it is no key.
     public var expiresAt: Int64?
+    /// Whether the key has another secret by now.
+    public var isSuperseded = false
 
     /// Whether it speaks for organizations that it names, if it is one of the right organization's
     /// programs. `*` does not say so.
@@ -97,12 +99,13 @@ public struct APIKey: Sendable, Hashable {
             try row.integer(orNull: "expires_at") ?? .max > now,
             try row.text("organization_status") != "deleted"
         else { return unfit }
-        return .success(
-            Credential(
-                kind: .key, id: id, principal: try row.text("principal_id"),
-                organization: try row.text("organization_id"),
-                scopes: try row.text("scopes").split(separator: " ").map(String.init),
-                expiresAt: try row.integer(orNull: "expires_at")))
+        var credential = Credential(
+            kind: .key, id: id, principal: try row.text("principal_id"),
+            organization: try row.text("organization_id"),
+            scopes: try row.text("scopes").split(separator: " ").map(String.init),
+            expiresAt: try row.integer(orNull: "expires_at"))
+        credential.isSuperseded = !token.isOf(try row.bytes("secret_digest"))
+        return .success(credential)
     }
 
     /// Whether its secret is the one that the key has, or the one before it in their overlap.

@@ -103,14 +103,7 @@ extension PublicFront {
         }
         try checkType(request, isForm: operation.isFormEncoded)
         let bytes = try await bytes(of: request)
-        var value: JSON
-        do throws(JSON.Failure) {
-            value =
-                operation.isFormEncoded
-                ? QueryReading.form(bytes) : try JSON(reading: bytes)
-        } catch {
-            throw Fault(.invalidRequest, "the body: \(error.reason)")
-        }
+        var value = try operation.isFormEncoded ? QueryReading.form(bytes) : Self.json(bytes)
         if operation.takesForm {
             value = try bound(value, arrival)
             arrival.typed = value
@@ -120,6 +113,12 @@ extension PublicFront {
         let faults = shape.faults(in: value)
         guard faults.isEmpty else { throw .invalid(faults) }
         return value
+    }
+
+    private static func json(_ bytes: [UInt8]) throws(Fault) -> JSON {
+        do throws(JSON.Failure) { return try JSON(reading: bytes) } catch {
+            throw Fault(.invalidRequest, "the body: \(error.reason)")
+        }
     }
 
     private func checkType(_ request: Request, isForm: Bool) throws(Fault) {
@@ -189,11 +188,16 @@ enum QueryReading {
         return shape.faults(in: .integer(number)).first?.detail
     }
 
-    /// A form as an object of texts; of several values of a name, the first.
-    static func form(_ bytes: [UInt8]) -> JSON {
+    /// A form as an object of texts.
+    /// - Throws: `Fault` for a name that comes twice.
+    /// - Source: RFC 6749, section 3.2.
+    static func form(_ bytes: [UInt8]) throws(Fault) -> JSON {
         var members: [JSON.Member] = []
         let pairs = Parameters(query: Substring(decoding: bytes, as: UTF8.self)).all
-        for (name, value) in pairs where !members.contains(where: { $0.name == name }) {
+        for (name, value) in pairs {
+            guard !members.contains(where: { $0.name == name }) else {
+                throw .invalid([.init("/\(name)", "comes twice")])
+            }
             members.append(.init(name, .text(value)))
         }
         return .object(members)

@@ -105,7 +105,7 @@ final class PublicFront: Sendable {
         guard verdict.isAllowed else { throw try await denied(loaded, verdict, arrival) }
         try await checkStepUp(loaded, verdict, arrival)
         let conditions = Conditions(request.headers)
-        guard let work = try await prepared(loaded, verdict, arrival) else {
+        guard let work = try await prepared(loaded, verdict, arrival, conditions) else {
             return try await look(loaded, verdict, arrival, conditions)
         }
         let key = try idempotencyKey(request, loaded)
@@ -116,6 +116,7 @@ final class PublicFront: Sendable {
         if let attempt = reply.attempt {
             try await failing { try await facilities.attempts.keep(attempt) }
         }
+        await reply.afterwards?(deployment.database)
         if let decision = reply.decision { arrival.decision = decision }
         if let fault = reply.fault { throw fault }
         return reply

@@ -8,11 +8,13 @@ import Storage
 extension PublicFront {
     /// What changes rows, after what takes long was done; `nil` where nothing is changed.
     func prepared(
-        _ loaded: Loaded, _ verdict: Verdict, _ arrival: Arrival
+        _ loaded: Loaded, _ verdict: Verdict, _ arrival: Arrival, _ conditions: Conditions
     ) async throws(Fault) -> Operation.Change? {
         switch loaded.request.operation.work {
         case .write(let work): return work
         case .prepared(let work):
+            // What nothing can meet tells nothing of what would have been found out.
+            if loaded.resource.version == nil { try conditions.check(nil) }
             let call = call(loaded, verdict, arrival.decision ?? "")
             return try await failing { try await work(call, deployment.database) }
         case .read, .pass: return nil
