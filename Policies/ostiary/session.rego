@@ -5,8 +5,8 @@
 #   `account` (missing where the address is nobody's), `evidence` with the age of each piece,
 #   `lane`: where the failures of such sign-ins are counted, `organization` and `membership`, which
 #   has the `organization_status`, where the session is to be good for one organization, and
-#   `replaces`, the session that this one takes the place of. What `next` lists has to be shown,
-#   too; nothing is asked for yet.
+#   `replaces`, the session that this one takes the place of, which in a browser may be another
+#   account's. What `next` lists has to be shown, too; nothing is asked for yet.
 #
 #   At an organization's host nobody shows anything: whoever is signed in at the issuer's asks for
 #   `session:hand_over`, and the session there is created from it (`handed_over`, the session that it

@@ -5,7 +5,8 @@ import Identity
 struct SessionFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Sessions end after so many minutes without activity.", valueName: "minutes"))
+            "Sessions end after so many minutes without activity; 5 at least.",
+            valueName: "minutes"))
     var sessionIdle = SessionLifetimes().idleSeconds / 60
 
     @Option(

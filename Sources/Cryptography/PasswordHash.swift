@@ -27,12 +27,13 @@ public struct PasswordCost: Sendable, Hashable {
         self.init(memory: memoryKiB, passes: passes, lanes: lanes)
     }
 
-    /// What one more pass makes of it another cost, by the memory that both go through: about as
-    /// long as that.
+    /// What, computed after this one, takes together about as long as another, in no more memory
+    /// than that.
     /// - Returns: `nil` where that is no more than this one.
     public func rest(to other: PasswordCost) -> PasswordCost? {
         let missing = other.memoryKiB * other.passes - memoryKiB * passes
-        return PasswordCost(memoryKiB: min(missing, Self.memoryMaxKiB), passes: 1)
+        let count = (missing + other.memoryKiB - 1) / other.memoryKiB
+        return count > 0 ? PasswordCost(memoryKiB: missing / count, passes: count) : nil
     }
 
     private init(memory: Int, passes: Int, lanes: Int) {

@@ -1,3 +1,4 @@
+import Cryptography
 import Identity
 import Loopback
 import Servers
@@ -179,6 +180,33 @@ import Testing
             #expect(try await server.signIn(Self.ada, password: Self.other).status == 401)
             #expect(try await server.signIn(Self.ada).status == 200)
         }
+    }
+
+    /// Once somebody is in by it, and not where it only was right.
+    @Test(arguments: IdentityDatabase.all)
+    func aHashOfAFormerCostIsMadeAnew(_ backend: IdentityDatabase) async throws {
+        try await PublicServer.with(backend) { server in
+            let ada = try await server.signUp(Self.ada)
+            let cheap = try PasswordHash(
+                of: Array(PublicServer.password.utf8).span,
+                cost: try #require(PasswordCost(memoryKiB: 8, passes: 1)))
+            try await server.edit("UPDATE credentials SET hash = '\(cheap.text)'")
+            for number in 0..<100 {
+                _ = try await server.signIn(Self.ada, password: "guess \(number)")
+            }
+            #expect(try await server.signIn(Self.ada).status == 401)
+            #expect(try await hash(server) == cheap.text)
+            let known = try await server.signIn(Self.ada, device: ada.device)
+            #expect(known.status == 200, "\(known.body)")
+            #expect(try await hash(server).contains("$m=64,t=1,"))
+            #expect(try await server.signIn(Self.ada, device: ada.device).status == 200)
+        }
+    }
+
+    private func hash(_ server: PublicServer) async throws -> String {
+        let rows = try await server.database.read(
+            in: .system, [Statement("SELECT hash FROM credentials WHERE kind = 'password'")])[0]
+        return try #require(try rows.first?.text("hash"))
     }
 
     @Test func theOwnerHearsOfGuesses() async throws {

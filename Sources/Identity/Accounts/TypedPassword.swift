@@ -116,7 +116,7 @@ struct TypedPassword: Sendable {
     /// The attempt, with the password that was typed, where it is that of the account as it is now.
     /// Beside a wrong one nothing counts that was shown before.
     private func shown(of present: AddressOwner?, now: Int64) -> Attempt {
-        guard case .right = result, let present, let owner, present.hash == owner.hash,
+        guard case .right = result, let present, let owner, present.basis == owner.basis,
             present.account.id == owner.account.id
         else { return attempt.of(nil) }
         return attempt.adding(

@@ -66,7 +66,7 @@ public struct Attempt: Sendable, Hashable {
         var attempt = self
         attempt.evidence.removeAll { shown in
             switch shown.method {
-            case .password: shown.basis != password
+            case .password: shown.basis == nil || shown.basis != password
             case .mail: !addresses.contains(shown.basis ?? "")
             }
         }

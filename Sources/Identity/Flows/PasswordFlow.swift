@@ -125,7 +125,7 @@ struct PasswordChange: Sendable {
         let hash = try await call.facilities.passwords.hash(
             choosing: call.text("new_password") ?? "", of: known.addresses, names: known.names,
             at: "/new_password")
-        // Both in any case: what is wrong with the new one tells nothing of the present one.
+        // The new one first: what is wrong with it tells nothing of the present one.
         let isRight = try await isRight(call.text("current_password"), owner, call)
         return PasswordChange(hash: isRight ? hash : nil, owner: owner)
     }
@@ -155,7 +155,7 @@ struct PasswordChange: Sendable {
             guard let account = call.subject.id else { throw Fault(.unauthenticated) }
             let present = try AddressOwner(
                 try await transaction.query(AccountAddresses.password(of: account)))
-            guard present?.hash == owner?.hash else { throw Fault(.conflict) }
+            guard present?.basis == owner?.basis else { throw Fault(.conflict) }
             guard let hash else { return try miscounted(call, transaction) }
             let endsOthers = call.request.body?["end_other_sessions"] != .boolean(false)
             let own = call.subject.credential?.session?.id

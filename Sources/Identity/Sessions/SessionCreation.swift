@@ -105,7 +105,10 @@ struct SessionCreation: Sendable {
         let session = try await create(account, decision, in: transaction)
         try call.keep(
             decision, question, actor: account.id, changed: session.id,
-            details: ["evidence": .array(attempt.evidence.references.map(JSON.text))],
+            details: .object(present: [
+                ("evidence", .array(attempt.evidence.references.map(JSON.text))),
+                ("replaces", replaced.map(JSON.text)),
+            ]),
             in: transaction)
         return .created(session)
     }
@@ -167,7 +170,8 @@ struct SessionCreation: Sendable {
         if isByMail {
             // Which lets in where too many wrong passwords do not.
             let strangers = SignInLane(of: account, device: nil).count(now: now)
-            failures = try await transaction.query(strangers).first?.integer("failures") ?? 0
+            let theirs = try await transaction.query(strangers).first?.integer("failures") ?? 0
+            failures = max(failures, theirs)
         }
         guard failures >= SignInLane.failuresToTell else { return }
         let rows = try await transaction.query(AccountAddresses.primary(of: account))

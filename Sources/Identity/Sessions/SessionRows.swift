@@ -92,10 +92,10 @@ public enum SessionRows {
             Statement(
                 """
                 UPDATE sessions SET revoked_at = $1, revoked_for = $2
-                WHERE revoked_at IS NULL AND idle_expires_at > $1 AND expires_at > $1
-                    AND id <> $\(values.count + 1)\(whose)
+                WHERE revoked_at IS NULL AND idle_expires_at > $\(values.count + 2)
+                    AND expires_at > $\(values.count + 2) AND id <> $\(values.count + 1)\(whose)
                 RETURNING id
-                """, values + [.text(kept ?? "")]))
+                """, values + [.text(kept ?? ""), .integer(justEnded(now))]))
         let these = "sessions WHERE revoked_at = $1 AND revoked_for = $2\(whose)"
         try transaction.add(
             Statement(
@@ -113,6 +113,11 @@ public enum SessionRows {
                 ON CONFLICT (kind, subject) DO NOTHING
                 """, values))
         return revocations
+    }
+
+    /// Clocks may differ: a token of a session that has just ended is taken for that long.
+    private static func justEnded(_ now: Int64) -> Int64 {
+        now - AccessToken.skewSeconds * 1_000_000
     }
 
     /// The column of the organization. Of one account, SQLite would rather read all rows of the
@@ -146,9 +151,7 @@ public enum SessionRows {
         of account: String, except kept: String? = nil, for reason: String,
         in transaction: Transaction, now: Int64
     ) async throws -> [Revocation] {
-        // Clocks may differ: a token of one that has just ended is taken for that long.
-        let since = now - AccessToken.skewSeconds * 1_000_000
-        let rows = try await transaction.query(live(of: account, now: since))
+        let rows = try await transaction.query(live(of: account, now: justEnded(now)))
         let ids = try rows.map { try $0.text("id") }.filter { $0 != kept }
         return try await revoke(ids, for: reason, in: transaction, now: now)
     }

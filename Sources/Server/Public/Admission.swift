@@ -193,9 +193,10 @@ enum QueryReading {
     /// - Source: RFC 6749, section 3.2.
     static func form(_ bytes: [UInt8]) throws(Fault) -> JSON {
         var members: [JSON.Member] = []
+        var names: Set<String> = []
         let pairs = Parameters(query: Substring(decoding: bytes, as: UTF8.self)).all
         for (name, value) in pairs {
-            guard !members.contains(where: { $0.name == name }) else {
+            guard names.insert(name).inserted else {
                 throw .invalid([.init("/\(name)", "comes twice")])
             }
             members.append(.init(name, .text(value)))

@@ -14,7 +14,7 @@ extension PublicFront {
         case .write(let work): return work
         case .prepared(let work):
             // What nothing can meet tells nothing of what would have been found out.
-            if loaded.resource.version == nil { try conditions.check(nil) }
+            if loaded.resource.exists, loaded.resource.version == nil { try conditions.check(nil) }
             let call = call(loaded, verdict, arrival.decision ?? "")
             return try await failing { try await work(call, deployment.database) }
         case .read, .pass: return nil

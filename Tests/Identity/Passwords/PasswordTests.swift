@@ -64,6 +64,22 @@ import Testing
             try await dearer.compare(Self.password, with: better.text) == .right(isWeak: false))
     }
 
+    /// As long as one of today's cost, and in no more memory.
+    @Test(arguments: [
+        ((19_456, 2), (65_536, 3), (52_565, 3)), ((19_456, 2), (65_536, 8), (60_672, 8)),
+        ((7_168, 1), (19_456, 2), (15_872, 2)), ((262_144, 15), (262_144, 16), (262_144, 1)),
+    ])
+    func whatIsMissingIsComputed(
+        _ former: (Int, Int), _ present: (Int, Int), _ rest: (Int, Int)
+    ) throws {
+        func cost(_ of: (Int, Int)) throws -> PasswordCost {
+            try #require(PasswordCost(memoryKiB: of.0, passes: of.1))
+        }
+        #expect(try cost(former).rest(to: cost(present)) == cost(rest))
+        #expect(try cost(present).rest(to: cost(present)) == nil)
+        #expect(try cost(present).rest(to: cost(former)) == nil)
+    }
+
     @Test func weakOnesAreRefusedWithTheReason() async throws {
         let passwords = try passwords { $0.contextWords = ["Frobnicator"] }
         let address = try #require(MailAddress("ada@example.com"))
